@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Web.Components;
+using MeshConsole.Web.Live;
+using MudBlazor;
+using MudBlazor.Services;
+
+namespace MeshConsole.Web;
+
+/// <summary>
+/// The console: a branch under <c>/gui</c> with routing of its own, so that no page answers where REST lives and no REST path
+/// answers here.
+/// </summary>
+public static class ConsoleHosting
+{
+    /// <summary>Where the console lives.</summary>
+    public const string Path = "/gui";
+
+    /// <summary>The scheme of the console's session cookie.</summary>
+    public const string CookieScheme = "Console";
+
+    private const string ContentPolicy =
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>Registers what the console needs. The engine's services must be there as well.</summary>
+    public static IServiceCollection AddConsole(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents(o => o.DetailedErrors = false);
+        services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+        services.AddCascadingAuthenticationState();
+        services.AddAntiforgery(o => o.Cookie.Name = "mc-form");
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(p => p.GetRequiredService<ResourceStore>().World);
+        services.AddScoped<ViewClock>();
+        return services;
+    }
+
+    /// <summary>Opens the console under <see cref="Path"/>.</summary>
+    public static WebApplication MapConsole(this WebApplication app)
+    {
+        app.Map(Path, console =>
+        {
+            console.Use((context, next) =>
+            {
+                // What the outer router may have chosen (a catch-all of REST) has no say here.
+                context.SetEndpoint(null);
+                context.Features.Get<IRouteValuesFeature>()?.RouteValues.Clear();
+                if (!context.Request.Path.HasValue)
+                {
+                    context.Response.Redirect(context.Request.PathBase + "/" + context.Request.QueryString);
+                    return Task.CompletedTask;
+                }
+
+                if (!ComesFromHere(context.Request))
+                {
+                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                    return context.Response.WriteAsync("This request comes from another site's page.");
+                }
+
+                var headers = context.Response.Headers;
+                headers.ContentSecurityPolicy = ContentPolicy;
+                headers.XContentTypeOptions = "nosniff";
+                headers["Referrer-Policy"] = "same-origin";
+                return next(context);
+            });
+            console.UseWhen(
+                c => HttpMethods.IsGet(c.Request.Method) && !c.Request.Path.StartsWithSegments("/_blazor") && !c.Request.Path.StartsWithSegments("/_framework"),
+                pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+            console.UseRouting();
+            console.UseAuthentication();
+            console.UseAuthorization();
+            console.UseAntiforgery();
+            console.UseEndpoints(endpoints =>
+            {
+                endpoints.MapStaticAssets();
+                endpoints.MapRazorComponents<App>()
+                    .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
+            });
+        });
+        return app;
+    }
+
+    /// <summary>
+    /// True unless the browser says that another site's page made the request: <c>Origin</c> is sent with every WebSocket and
+    /// every form, and a page cannot change it.
+    /// </summary>
+    internal static bool ComesFromHere(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length == 0
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+                && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
+    }
+}
