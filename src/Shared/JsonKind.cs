@@ -9,6 +9,15 @@ public abstract class JsonKind<TSpec> : ResourceKind<TSpec>
     where TSpec : class
 {
     /// <inheritdoc />
+    public override SpecSchema Schema => RecordSchema.For<TSpec>();
+
+    /// <summary>Fills in the defaults that the schema names.</summary>
+    public override JsonBody ApplyDefaults(JsonBody spec, Site site) => SchemaDefaults.Fill(spec, Schema);
+
+    /// <inheritdoc />
+    public sealed override void Validate(ValidationContext context, ViolationList violations) => Check(Spec(context.Draft), context, violations);
+
+    /// <inheritdoc />
     public override WirePayload ToWire(Resource resource) => new("", resource.Spec.Utf8);
 
     /// <inheritdoc />
@@ -24,6 +33,11 @@ public abstract class JsonKind<TSpec> : ResourceKind<TSpec>
         {
             throw new FormatException($"spec of {Name}: {e.Message}", e);
         }
+    }
+
+    /// <summary>The rules of this kind beyond its shape; field paths begin with <c>spec</c>.</summary>
+    protected virtual void Check(TSpec spec, ValidationContext context, ViolationList violations)
+    {
     }
 
     /// <inheritdoc />

@@ -48,7 +48,7 @@ public sealed record SpecSchema
     /// <summary>Items of an <see cref="SchemaType.Array"/>, or values of a <see cref="SchemaType.Map"/>.</summary>
     public SpecSchema? Items { get; init; }
 
-    /// <summary>The allowed words of a <see cref="SchemaType.String"/>; empty when free.</summary>
+    /// <summary>The allowed values of a text or a whole number, as text; empty when free.</summary>
     public ImmutableArray<string> Values { get; init; } = [];
 
     /// <summary>Lowest number allowed, inclusive.</summary>
@@ -63,10 +63,19 @@ public sealed record SpecSchema
     /// <summary>Most items allowed.</summary>
     public int? MaxItems { get; init; }
 
+    /// <summary>Fewest characters allowed in a text.</summary>
+    public int? MinLength { get; init; }
+
+    /// <summary>Most characters allowed in a text.</summary>
+    public int? MaxLength { get; init; }
+
     /// <summary>Regular expression a text must match.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>A hint for people and forms: <c>duration</c>, <c>percent</c>, <c>base64</c>, <c>timestamp</c>, …</summary>
+    /// <summary>
+    /// A hint for people and forms: <c>duration</c>, <c>percent</c>, <c>base64</c>, <c>timestamp</c>, <c>int64</c>, … The structural
+    /// check knows <c>duration</c> (Go's text form) and <c>int64</c>, <c>uint64</c> (which may be written as text, as protobuf does).
+    /// </summary>
     public string? Format { get; init; }
 }
 
@@ -79,4 +88,7 @@ public sealed record SchemaMember(string Name, SpecSchema Schema, bool Required 
 {
     /// <summary>Compact JSON of the value that is filled in when it is absent, or null.</summary>
     public string? Default { get; init; }
+
+    /// <summary>Another spelling that is read too (protobuf's own field name), or null.</summary>
+    public string? AlternativeName { get; init; }
 }
