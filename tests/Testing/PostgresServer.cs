@@ -36,8 +36,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>A server for one test, which disposes it.</summary>
     /// <param name="durable">
-    /// True keeps <c>fsync</c> on, for what is measured or survives a crash of the machine; a killed process loses nothing
-    /// either way.
+    /// True keeps <c>fsync</c> on, for what is measured; a crash of the server alone loses nothing either way.
     /// </param>
     public static async Task<PostgresServer> StartAsync(bool durable = false)
     {
@@ -68,7 +67,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the stopped server; returns when it accepts connections.</summary>
     public Task StartServerAsync()
     {
-        var sync = durable ? "" : " -c fsync=off -c synchronous_commit=off";
+        var sync = durable ? "" : " -c fsync=off";
         return ToolAsync("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", System.IO.Path.Combine(folder, "log"), "-o",
             $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=200{sync}", "start");
     }

@@ -9,7 +9,11 @@ namespace MeshConsole.ControlPlane.Store;
 /// <param name="After">As it is, or null when it was deleted.</param>
 /// <param name="Time">When it was committed (UTC).</param>
 /// <param name="Actor">Who did it.</param>
-public sealed record Change(long Revision, ResourceKey Key, Resource? Before, Resource? After, DateTimeOffset Time, string Actor);
+public sealed record Change(long Revision, ResourceKey Key, Resource? Before, Resource? After, DateTimeOffset Time, string Actor)
+{
+    /// <summary>Stands for the actor of what another replica wrote; the audit trail names the person.</summary>
+    public const string OtherReplica = "mesh-system:replica";
+}
 
 /// <summary>
 /// The newest changes in a ring: answers "what changed since revision N" without reading the store. A reader that fell out
@@ -52,10 +56,13 @@ public sealed class ChangeLog(int capacity = 16384)
         }
     }
 
-    internal void Start(long revision)
+    /// <summary>Forgets everything: what was changed up to <paramref name="revision"/> is not known change by change.</summary>
+    internal void Restart(long revision)
     {
         lock (gate)
         {
+            Array.Clear(ring);
+            written = 0;
             oldestExclusive = revision;
         }
     }

@@ -8,6 +8,8 @@ namespace MeshConsole.ControlPlane.Store;
 /// <summary>Between resources and rows.</summary>
 internal sealed class RowCodec(KindRegistry kinds, SecretBox box)
 {
+    private static readonly ResourceKey KeyCheck = new("store", "", "key check");
+
     public static string WriteLabels(ImmutableSortedDictionary<string, string> labels) =>
         labels.IsEmpty ? "{}" : JsonSerializer.Serialize(labels, Json.Compact);
 
@@ -31,6 +33,13 @@ internal sealed class RowCodec(KindRegistry kinds, SecretBox box)
         ModificationTime = resource.ModificationTime.UtcTicks,
         Revision = resource.Revision,
     };
+
+    /// <summary>A known word, sealed: opens only with the same key.</summary>
+    public string MakeKeyCheck() => Convert.ToBase64String(box.Seal(KeyCheck, "meshconsole"u8));
+
+    /// <summary>Checks that what <see cref="MakeKeyCheck"/> made was sealed with our key.</summary>
+    /// <exception cref="InvalidOperationException">It was not.</exception>
+    public void VerifyKeyCheck(string text) => box.Open(KeyCheck, Convert.FromBase64String(text));
 
     /// <summary>Null when this version does not know the kind: the row stays, and is not shown.</summary>
     public Resource? Read(ResourceRow row)

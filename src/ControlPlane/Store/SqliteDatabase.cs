@@ -1,17 +1,35 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace MeshConsole.ControlPlane.Store;
 
-/// <summary>The writer on SQLite: write-ahead log, every commit flushed to disk.</summary>
+/// <summary>The writer on SQLite: write-ahead log, every commit flushed to disk, one process per file.</summary>
 internal sealed class SqliteDatabase(string connectionString) : StoreDatabase
 {
+    // Extended result codes of SQLite whose cause is what was written, not the file or the disk.
+    private const int TooBig = 18;
+    private const int Constraint = 19;
+    private const int Mismatch = 20;
+
     private readonly Dictionary<string, SqliteCommand> prepared = [];
     private SqliteConnection? connection;
+    private ProcessLock? processLock;
 
     public override bool IsShared => false;
 
     public override DbConnection Connection => connection ?? throw new InvalidOperationException("The store is not open.");
+
+    public override async Task PrepareAsync(StoreContextFactory contexts, CancellationToken cancellationToken)
+    {
+        var file = Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
+        SecureFile.MakeDirectory(Path.GetDirectoryName(file)!);
+        processLock ??= ProcessLock.Take(file + ".lock", Path.GetDirectoryName(file)!);
+        SecureFile.Touch(file); // before SQLite makes it readable to everybody; log and index files take over its mode
+        using var context = contexts.Create();
+        await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -20,57 +38,69 @@ internal sealed class SqliteDatabase(string connectionString) : StoreDatabase
             return;
         }
 
-        var opened = new SqliteConnection(connectionString);
-        await opened.OpenAsync(cancellationToken).ConfigureAwait(false);
-        using var pragma = opened.CreateCommand();
-        pragma.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;";
-        await pragma.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        // Not from the pool: closing it must roll an open transaction back.
+        var opened = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        try
+        {
+            await opened.OpenAsync(cancellationToken).ConfigureAwait(false);
+            using var pragma = opened.CreateCommand();
+            pragma.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;";
+            await pragma.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         connection = opened;
     }
 
-    public override Task<DbTransaction> BeginAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<DbTransaction>(((SqliteConnection)Connection).BeginTransaction(deferred: false));
+    public override Task<long> BeginAsync(CancellationToken cancellationToken)
+    {
+        Prepare("BEGIN IMMEDIATE").ExecuteNonQuery();
+        var revision = Prepare(SelectRevision).ExecuteScalar() as string;
+        return Task.FromResult(revision is null ? 0 : long.Parse(revision, CultureInfo.InvariantCulture));
+    }
 
-    public override Task WriteAsync(DbTransaction transaction, WriteGroup group, CancellationToken cancellationToken)
+    public override Task WriteAsync(WriteGroup group, CancellationToken cancellationToken)
     {
         foreach (var row in group.Puts)
         {
-            var command = Prepare(UpsertResource, transaction);
-            Bind(command, row);
-            command.ExecuteNonQuery();
+            Execute(UpsertResource, command => Bind(command, row));
         }
 
         foreach (var row in group.Deletes)
         {
-            var delete = Prepare(DeleteResource, transaction);
-            Bind(delete, row, withRevision: false);
-            delete.ExecuteNonQuery();
+            Execute(DeleteResource, command => BindKey(command, row.Kind, row.Mesh, row.Name));
         }
 
         foreach (var row in group.History)
         {
-            var command = Prepare(InsertHistory, transaction);
-            Bind(command, row);
-            command.ExecuteNonQuery();
+            Execute(InsertHistory, command => Bind(command, row));
+        }
+
+        foreach (var (kind, mesh, name) in group.HistoryKeys)
+        {
+            Execute(TrimHistory, command =>
+            {
+                BindKey(command, kind, mesh, name);
+                Bind(command, "@keep", group.HistoryLimit);
+            });
         }
 
         foreach (var row in group.Audit)
         {
-            var command = Prepare(InsertAudit, transaction);
-            Bind(command, row);
-            command.ExecuteNonQuery();
+            Execute(InsertAudit, command => Bind(command, row));
         }
 
-        var meta = Prepare(UpsertMeta, transaction);
-        Bind(meta, "@key", LastRevisionKey);
-        Bind(meta, "@value", group.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        meta.ExecuteNonQuery();
+        Execute(UpsertMeta, command => BindMeta(command, LastRevisionKey, group.Revision));
         return Task.CompletedTask;
     }
 
-    public override Task CommitAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    public override Task CommitAsync(CancellationToken cancellationToken)
     {
-        transaction.Commit();
+        Prepare("COMMIT").ExecuteNonQuery();
         return Task.CompletedTask;
     }
 
@@ -82,12 +112,28 @@ internal sealed class SqliteDatabase(string connectionString) : StoreDatabase
         }
 
         prepared.Clear();
-        connection?.Dispose();
+        connection?.Dispose(); // rolls an open transaction back
         connection = null;
         return Task.CompletedTask;
     }
 
-    private SqliteCommand Prepare(string sql, DbTransaction transaction)
+    public override bool IsAboutData(Exception e) =>
+        base.IsAboutData(e) || Cause(e) is SqliteException { SqliteErrorCode: TooBig or Constraint or Mismatch };
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync().ConfigureAwait(false);
+        processLock?.Dispose();
+    }
+
+    private void Execute(string sql, Action<SqliteCommand> bind)
+    {
+        var command = Prepare(sql);
+        bind(command);
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Prepare(string sql)
     {
         if (!prepared.TryGetValue(sql, out var command))
         {
@@ -96,7 +142,6 @@ internal sealed class SqliteDatabase(string connectionString) : StoreDatabase
             prepared.Add(sql, command);
         }
 
-        command.Transaction = (SqliteTransaction)transaction;
         return command;
     }
 }

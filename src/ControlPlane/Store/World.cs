@@ -84,6 +84,19 @@ public sealed class World
         }
     }
 
+    /// <summary>The world that holds exactly <paramref name="resources"/>, at <paramref name="revision"/> or later.</summary>
+    internal static World Of(IEnumerable<Resource> resources, long revision)
+    {
+        var tables = Empty.tables.ToBuilder();
+        foreach (var kind in resources.GroupBy(r => r.Kind.Name, StringComparer.Ordinal))
+        {
+            tables[kind.Key] = KindTable.Of(kind);
+            revision = Math.Max(revision, kind.Max(r => r.Revision));
+        }
+
+        return new World(tables.ToImmutable(), revision);
+    }
+
     /// <summary>A world with <paramref name="resource"/> put in; its revision becomes the world's.</summary>
     internal World With(Resource resource) => new(
         tables.SetItem(resource.Kind.Name, Table(resource.Kind.Name).With(resource)),
@@ -127,6 +140,20 @@ public sealed class KindTable
 
     /// <summary>One of them, or null.</summary>
     public Resource? Find(string mesh, string name) => In(mesh).GetValueOrDefault(name);
+
+    internal static KindTable Of(IEnumerable<Resource> resources)
+    {
+        var meshes = Empty.meshes.ToBuilder();
+        var count = 0;
+        foreach (var mesh in resources.GroupBy(r => r.Mesh, StringComparer.Ordinal))
+        {
+            var names = NoNames.AddRange(mesh.Select(r => KeyValuePair.Create(r.Name, r)));
+            meshes[mesh.Key] = names;
+            count += names.Count;
+        }
+
+        return new KindTable(meshes.ToImmutable(), count);
+    }
 
     internal KindTable With(Resource resource)
     {

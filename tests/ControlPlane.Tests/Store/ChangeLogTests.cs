@@ -9,7 +9,7 @@ public sealed class ChangeLogTests
     public void TryReadSince_NothingWritten_GivesNothing()
     {
         var log = new ChangeLog(4);
-        log.Start(7);
+        log.Restart(7);
 
         Assert.True(TryReadSince(log, 7, out var changes));
         Assert.Empty(changes);
@@ -19,7 +19,7 @@ public sealed class ChangeLogTests
     public void TryReadSince_BeforeTheStart_IsRefused()
     {
         var log = new ChangeLog(4);
-        log.Start(7);
+        log.Restart(7);
 
         Assert.False(TryReadSince(log, 6, out _));
     }

@@ -1,0 +1,26 @@
+using MeshConsole.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MeshConsole.ControlPlane.Store;
+
+/// <summary>Puts the store into a host.</summary>
+public static class StoreServices
+{
+    /// <summary>
+    /// Adds <see cref="ResourceStore"/> (to be started before anything listens) and <see cref="StoreContextFactory"/> for the
+    /// tables beside the resources. Needs a <see cref="KindRegistry"/> and a <see cref="TimeProvider"/>.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="options">Which database; validated already.</param>
+    /// <param name="dataDirectory">Full path of the data directory.</param>
+    public static IServiceCollection AddStore(this IServiceCollection services, StoreOptions options, string dataDirectory) => services
+        .AddSingleton(options)
+        .AddSingleton(StoreContextFactory.For(options, dataDirectory))
+        .AddSingleton(provider => ResourceStore.Create(
+            options,
+            dataDirectory,
+            provider.GetRequiredService<KindRegistry>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ResourceStore>>()));
+}
