@@ -43,24 +43,20 @@ public sealed class ResourceStore : IAsyncDisposable
     public ChangeLog Changes { get; } = new();
 
     /// <summary>
-    /// The store that <paramref name="options"/> describe, not started yet. Makes the key file of stored secrets when there
-    /// is none.
+    /// The store that <paramref name="options"/> describe, not started yet.
     /// </summary>
     /// <param name="options">Which database, and how much history.</param>
-    /// <param name="dataDirectory">Holds the SQLite file and the key of stored secrets; made when it is missing.</param>
+    /// <param name="dataDirectory">Holds the SQLite file; made when it is missing.</param>
     /// <param name="kinds">The kinds this control plane knows.</param>
+    /// <param name="box">Seals the specs of secret kinds.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where failures of the database are told.</param>
-    /// <exception cref="InvalidOperationException">The key file does not hold a key.</exception>
-    public static ResourceStore Create(StoreOptions options, string dataDirectory, KindRegistry kinds, TimeProvider time, ILogger<ResourceStore> log)
+    public static ResourceStore Create(StoreOptions options, string dataDirectory, KindRegistry kinds, SecretBox box, TimeProvider time, ILogger<ResourceStore> log)
     {
-        var contexts = StoreContextFactory.For(options, dataDirectory);
         StoreDatabase database = options.IsPostgres
             ? new PostgresDatabase(options.ConnectionString)
             : new SqliteDatabase(options.SqliteConnectionString(dataDirectory));
-        SecureFile.MakeDirectory(dataDirectory);
-        var key = options.SecretKeyFile.Length > 0 ? options.SecretKeyFile : Path.Combine(dataDirectory, "secret.key");
-        return new ResourceStore(database, contexts, new RowCodec(kinds, SecretBox.FromFile(key)), options, time, log);
+        return new ResourceStore(database, StoreContextFactory.For(options, dataDirectory), new RowCodec(kinds, box), options, time, log);
     }
 
     /// <summary>Applies migrations, reads the whole state and starts the writer. Called once, before anything listens.</summary>

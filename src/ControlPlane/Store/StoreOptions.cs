@@ -48,6 +48,9 @@ public sealed class StoreOptions
         violations.AddIf(HistoryLimit < 1, "Store:HistoryLimit", $"{HistoryLimit} is too few; give at least 1, for example --Store:HistoryLimit=100");
     }
 
+    /// <summary>Where the key that seals stored secrets is.</summary>
+    internal string SecretKeyPath(string dataDirectory) => SecretKeyFile.Length > 0 ? SecretKeyFile : Path.Combine(dataDirectory, "secret.key");
+
     /// <summary>The connection string of the SQLite file.</summary>
     internal string SqliteConnectionString(string dataDirectory) => ConnectionString.Length > 0
         ? ConnectionString

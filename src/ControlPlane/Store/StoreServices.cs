@@ -8,8 +8,9 @@ namespace MeshConsole.ControlPlane.Store;
 public static class StoreServices
 {
     /// <summary>
-    /// Adds <see cref="ResourceStore"/> (to be started before anything listens) and <see cref="StoreContextFactory"/> for the
-    /// tables beside the resources. Needs a <see cref="KindRegistry"/> and a <see cref="TimeProvider"/>.
+    /// Adds <see cref="ResourceStore"/> (to be started before anything listens), <see cref="StoreContextFactory"/> for the
+    /// tables beside the resources, and the <see cref="SecretBox"/>, whose key file is made when there is none. Needs a
+    /// <see cref="KindRegistry"/> and a <see cref="TimeProvider"/>.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="options">Which database; validated already.</param>
@@ -17,10 +18,12 @@ public static class StoreServices
     public static IServiceCollection AddStore(this IServiceCollection services, StoreOptions options, string dataDirectory) => services
         .AddSingleton(options)
         .AddSingleton(StoreContextFactory.For(options, dataDirectory))
+        .AddSingleton(_ => SecretBox.FromFile(options.SecretKeyPath(dataDirectory)))
         .AddSingleton(provider => ResourceStore.Create(
             options,
             dataDirectory,
             provider.GetRequiredService<KindRegistry>(),
+            provider.GetRequiredService<SecretBox>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ResourceStore>>()));
 }

@@ -27,7 +27,9 @@ internal sealed class StoreFixture(StoreOptions options) : IAsyncDisposable
 
     public async Task<ResourceStore> OpenAsync(TimeProvider? time = null, string? dataDirectory = null)
     {
-        var store = ResourceStore.Create(options, dataDirectory ?? Folder.Path, SampleKind.Registry, time ?? TimeProvider.System, NullLogger<ResourceStore>.Instance);
+        var directory = dataDirectory ?? Folder.Path;
+        var box = SecretBox.FromFile(options.SecretKeyPath(directory));
+        var store = ResourceStore.Create(options, directory, SampleKind.Registry, box, time ?? TimeProvider.System, NullLogger<ResourceStore>.Instance);
         open.Add(store);
         await store.StartAsync(TestContext.Current.CancellationToken);
         return store;
