@@ -30,4 +30,13 @@ public sealed class GlobalSecretKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Global Secrets";
+
+    /// <inheritdoc />
+    public override IEnumerable<string> Warnings(Resource resource)
+    {
+        if (Spec(resource).Data is not { Length: > 0 })
+        {
+            yield return "the secret holds no data";
+        }
+    }
 }

@@ -19,18 +19,27 @@ public abstract class ProtoKind<TMessage> : ResourceKind<TMessage>
     private static readonly Lazy<SpecSchema> Shape = new(() => ProtoSchema.Of(Descriptor));
     private static readonly string TypeUrl = "type.googleapis.com/" + Descriptor.FullName;
 
+    private string? example;
+
     /// <inheritdoc />
     public override SpecSchema Schema => Shape.Value;
 
     /// <inheritdoc />
     public override bool Flat => true;
 
+    /// <inheritdoc />
+    public override string? Example => ReadOnly ? null : example ??= ProtoExamples.Read(Name);
+
+    /// <inheritdoc />
+    public sealed override void Validate(ValidationContext context, ViolationList violations) => Check(Spec(context.Draft), context, violations);
+
     /// <summary>
-    /// Writes the spec as Kuma shows it (zero values left out, names in lowerCamelCase), unless it has members this version
-    /// does not know: then it stays as it is.
+    /// Writes the spec as Kuma shows it (zero values left out, names in lowerCamelCase, durations in seconds), unless it has members
+    /// this version does not know: then only durations change, because <c>1h30m</c> is accepted and no JSON form of protobuf has it.
     /// </summary>
     public override JsonBody ApplyDefaults(JsonBody spec, Site site)
     {
+        spec = ProtoDurations.InSeconds(spec, Schema);
         try
         {
             var canonical = Write(ProtoJson.Strict.Parse<TMessage>(spec.ToString()));
@@ -87,6 +96,11 @@ public abstract class ProtoKind<TMessage> : ResourceKind<TMessage>
         }
     }
 
+    /// <summary>The rules of this kind beyond its shape; field paths begin with the first member.</summary>
+    protected virtual void Check(TMessage spec, ValidationContext context, ViolationList at)
+    {
+    }
+
     /// <inheritdoc />
     protected override TMessage Read(JsonBody spec)
     {
@@ -124,5 +138,17 @@ internal static class ProtoJson
         message.WriteTo(output);
         output.CheckNoSpaceLeft();
         return bytes;
+    }
+}
+
+/// <summary>The examples that stand beside the kinds as <c>Name.example.yaml</c>.</summary>
+internal static class ProtoExamples
+{
+    public static string Read(string kind)
+    {
+        using var stream = typeof(ProtoExamples).Assembly.GetManifestResourceStream($"{kind}.example.yaml")
+            ?? throw new InvalidOperationException($"The example of {kind} is missing beside its kind.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
     }
 }

@@ -22,7 +22,10 @@ internal static class ProtoSchema
         return new SpecSchema
         {
             Type = SchemaType.Object,
-            Members = [.. message.Fields.InDeclarationOrder().Select(f => new SchemaMember(f.JsonName, Field(f, depth + 1), Description: Comments.Value.GetValueOrDefault(f.FullName)))],
+            Members = [.. message.Fields.InDeclarationOrder().Select(f => new SchemaMember(f.JsonName, Field(f, depth + 1), Description: Comments.Value.GetValueOrDefault(f.FullName))
+            {
+                AlternativeName = f.Name == f.JsonName ? null : f.Name,
+            })],
         };
     }
 

@@ -26,4 +26,13 @@ public sealed class SecretKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Secrets";
+
+    /// <inheritdoc />
+    public override IEnumerable<string> Warnings(Resource resource)
+    {
+        if (Spec(resource).Data is not { Length: > 0 })
+        {
+            yield return "the secret holds no data";
+        }
+    }
 }

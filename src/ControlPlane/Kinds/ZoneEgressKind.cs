@@ -26,4 +26,20 @@ public sealed class ZoneEgressKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Zone Egresses";
+
+    /// <inheritdoc />
+    protected override void Check(Proto spec, ValidationContext context, ViolationList at)
+    {
+        var networking = spec.Networking ?? new Proto.Types.Networking();
+        at.AddIf(
+            networking.Admin is { } admin && admin.Port == networking.Port && DataplaneCheck.IsLoopback(networking.Address),
+            "networking.admin.port",
+            "must differ from port");
+        if (networking.Address.Length > 0)
+        {
+            ProtoChecks.Address(networking.Address, "networking.address.address", at); // Kuma's path
+        }
+
+        ProtoChecks.Port(networking.Port, "networking.port", at);
+    }
 }

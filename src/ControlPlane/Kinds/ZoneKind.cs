@@ -1,4 +1,5 @@
 using MeshConsole.Shared;
+using MeshConsole.Shared.Language;
 using Proto = MeshConsole.Protos.Kuma.System.Zone;
 
 namespace MeshConsole.ControlPlane.Kinds;
@@ -26,4 +27,7 @@ public sealed class ZoneKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Zones";
+
+    /// <inheritdoc />
+    public override IEnumerable<string> Warnings(Resource resource) => DnsWarnings.ServiceName(Name, resource.DisplayName);
 }

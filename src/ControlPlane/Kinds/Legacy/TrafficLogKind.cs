@@ -26,4 +26,11 @@ public sealed class TrafficLogKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Traffic Logs";
+
+    /// <inheritdoc />
+    protected override void Check(Proto spec, ValidationContext context, ViolationList at)
+    {
+        SelectorCheck.Each(spec.Sources, "sources", SelectorRule.Service, at);
+        SelectorCheck.Each(spec.Destinations, "destinations", SelectorRule.ServiceOnly, at);
+    }
 }

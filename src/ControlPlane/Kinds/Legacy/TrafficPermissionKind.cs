@@ -26,4 +26,11 @@ public sealed class TrafficPermissionKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Traffic Permissions";
+
+    /// <inheritdoc />
+    protected override void Check(Proto spec, ValidationContext context, ViolationList at)
+    {
+        SelectorCheck.Each(spec.Sources, "sources", SelectorRule.AnyTag, at);
+        SelectorCheck.Each(spec.Destinations, "destinations", SelectorRule.AnyTag, at);
+    }
 }

@@ -26,4 +26,10 @@ public sealed class TrafficTraceKind : ProtoKind<Proto>
 
     /// <inheritdoc />
     public override string PluralDisplayName => "Traffic Traces";
+
+    /// <inheritdoc />
+    protected override void Check(Proto spec, ValidationContext context, ViolationList at)
+    {
+        SelectorCheck.Each(spec.Selectors, "selectors", SelectorRule.AnyTag, at);
+    }
 }
