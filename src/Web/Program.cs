@@ -1,1 +1,3 @@
-return 0;
+using MeshConsole.Web.Hosting;
+
+return await CommandLine.RunAsync(args);
