@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -51,6 +52,24 @@ internal static class CertificateMaker
 
         request.CertificateExtensions.Add(alternatives.Build());
         return request.Create(issuer, from, until, Serial());
+    }
+
+    /// <summary>
+    /// Alternative names that are URIs, written as they are: <see cref="SubjectAlternativeNameBuilder"/> would make
+    /// <c>spiffe://mesh/</c> of <c>spiffe://mesh</c>, which is another identity.
+    /// </summary>
+    public static X509Extension UriNames(params IEnumerable<string> uris)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (var uri in uris)
+            {
+                writer.WriteCharacterString(UniversalTagNumber.IA5String, uri, new Asn1Tag(TagClass.ContextSpecific, 6));
+            }
+        }
+
+        return new X509Extension("2.5.29.17", writer.Encode(), critical: false);
     }
 
     private static void AddAuthorityKey(CertificateRequest request, X509Certificate2 issuer) =>

@@ -137,9 +137,7 @@ public sealed class MeshCa(KindRegistry kinds, TimeProvider time)
         subject.AddOrganizationalUnitName("Mesh");
         subject.AddOrganizationName("MeshConsole");
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var alternatives = new SubjectAlternativeNameBuilder();
-        alternatives.AddUri(new Uri($"spiffe://{mesh}"));
-        request.CertificateExtensions.Add(alternatives.Build());
+        request.CertificateExtensions.Add(CertificateMaker.UriNames($"spiffe://{mesh}"));
         using var certificate = CertificateMaker.Authority(request, issuer: null, pathLength: null, now - Backdated, now + life);
         return new PreparedSecrets(
             SecretData.Draft(kinds, SecretData.Secret, mesh, CertificateSecret(mesh, backend), Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n")),

@@ -205,7 +205,7 @@ public sealed class ServerCertificates : IDisposable
         {
             return WithKey(X509Certificate2.CreateFromPemFile(certificatePath, keyPath));
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             return null; // the caller says which files, and what to do
         }
