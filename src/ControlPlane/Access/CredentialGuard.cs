@@ -1,5 +1,4 @@
 using MeshConsole.Shared;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -26,12 +25,9 @@ internal sealed class CredentialGuard(RequestDelegate next, RefusalWriter refuse
             return IsForgeable(context) ? refuse(context, CrossSite) : next(context);
         }
 
-        if (context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Failure is not null)
-        {
-            return refuse(context, AccessRules.Unauthenticated);
-        }
-
-        if (context.User.Identity is not { IsAuthenticated: true } && !AnswersAnonymous(context.Request.Path))
+        // A token that is shown has to be good, even where nobody in particular gets an answer.
+        if (context.User.Identity is not { IsAuthenticated: true }
+            && (BearerHandler.TokenOf(context.Request) is not null || !AnswersAnonymous(context.Request.Path)))
         {
             return refuse(context, AccessRules.Unauthenticated);
         }
