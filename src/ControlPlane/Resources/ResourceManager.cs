@@ -246,6 +246,7 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
         if (before is null)
         {
             MeshLifecycle.CheckCreate(draft, violations);
+            StoreRules.Check(draft, world, violations);
             return violations.IsEmpty ? null : Refusal.Invalid(violations, "Failed to create a resource");
         }
 
@@ -257,6 +258,7 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
         }
 
         MeshLifecycle.CheckUpdate(before, draft, violations);
+        StoreRules.Check(draft, world, violations);
         return violations.IsEmpty ? null : Refusal.Invalid(violations, "Failed to update a resource");
     }
 }
