@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
@@ -5,6 +6,7 @@ using MeshConsole.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Scalar.AspNetCore;
 
 namespace MeshConsole.ControlPlane.Api;
 
@@ -24,6 +26,8 @@ public sealed record Instance(string InstanceId, string Version, JsonBody Settin
 /// <summary>The control plane's own endpoints: index, who am I, settings, the list of kinds, look-up by KRI.</summary>
 internal sealed class SystemApi(Site site, Instance instance, KindRegistry kinds, ResourceStore store, DefaultResources defaults)
 {
+    private byte[]? openApi;
+
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes, SystemApi api)
     {
@@ -33,6 +37,12 @@ internal sealed class SystemApi(Site site, Instance instance, KindRegistry kinds
         routes.MapGet("/policies", api.PoliciesAsync);
         routes.MapGet("/_resources", api.KindsAsync);
         routes.MapGet("/_kri/{kri}", api.KriAsync);
+        routes.MapGet("/openapi", api.OpenApiAsync);
+        routes.MapScalarApiReference("/openapi/ui", options => options
+            .WithTitle("MeshConsole API")
+            .WithOpenApiRoutePattern("/openapi")
+            .DisableDefaultFonts()
+            .DisableTelemetry());
     }
 
     private Task IndexAsync(HttpContext context)
@@ -63,6 +73,23 @@ internal sealed class SystemApi(Site site, Instance instance, KindRegistry kinds
             writer.WriteEndObject();
             writer.WriteEndObject();
         });
+    }
+
+    private Task OpenApiAsync(HttpContext context)
+    {
+        if (AccessRules.ViewConfig(context.Actor()) is { } refusal)
+        {
+            return ErrorBody.WriteAsync(context, refusal);
+        }
+
+        if (context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.Redirect(context.Request.PathBase + "/openapi/ui");
+            return Task.CompletedTask;
+        }
+
+        openApi ??= JsonSerializer.SerializeToUtf8Bytes(OpenApiDocument.Build(kinds, site, instance.Version), Json.Compact);
+        return JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, openApi);
     }
 
     private static Task WhoAmIAsync(HttpContext context)
