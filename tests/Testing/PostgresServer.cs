@@ -75,6 +75,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends the server at once, as a crash would: open transactions are lost, committed ones are not.</summary>
     public Task CrashAsync() => ToolAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
 
+    /// <summary>Lets go of all pooled links of this process, as a process that starts anew has none.</summary>
+    public static void ForgetLinks() => NpgsqlConnection.ClearAllPools();
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -13,6 +13,7 @@ namespace MeshConsole.ControlPlane.Store;
 /// </summary>
 internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
 {
+    private readonly string writerConnectionString = Prepared(connectionString);
     private const long WriterLock = 0x4D65_7368_436F_6E01; // "MeshCon", then 1: the writer
     private const long MigrationLock = 0x4D65_7368_436F_6E02; // 2: whoever migrates
     private const long TombstoneStep = 1_000;
@@ -47,7 +48,7 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
         }
 
         await CloseAsync().ConfigureAwait(false);
-        var opened = new NpgsqlConnection(connectionString);
+        var opened = new NpgsqlConnection(writerConnectionString);
         try
         {
             await opened.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -76,62 +77,34 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
             : 0;
     }
 
-    public override async Task WriteAsync(WriteGroup group, CancellationToken cancellationToken)
+    public override async Task CommitAsync(WriteGroup? group, CancellationToken cancellationToken)
     {
+        // One round trip: after the first statement that fails, the server passes over the rest, COMMIT included.
         await using var batch = new NpgsqlBatch((NpgsqlConnection)Connection);
-        foreach (var row in group.Puts)
+        if (group is not null)
         {
-            Add(batch, UpsertResource, command => Bind(command, row));
+            PostgresStatements.Add(batch, group);
+            AddForgetting(batch, group);
         }
 
-        foreach (var row in group.Deletes)
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        MayHaveCommitted = group is not null;
+        try
         {
-            Add(batch, DeleteResource, command => BindKey(command, row.Kind, row.Mesh, row.Name));
-            Add(batch, InsertTombstone, command =>
-            {
-                BindKey(command, row.Kind, row.Mesh, row.Name);
-                Bind(command, "@revision", row.Revision);
-            });
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (!e.SqlState.StartsWith("57P", StringComparison.Ordinal))
+        {
+            MayHaveCommitted = false; // the server's own "no"; 57P is its farewell, and says nothing of the commit
+            throw;
         }
 
-        foreach (var row in group.History)
-        {
-            Add(batch, InsertHistory, command => Bind(command, row));
-        }
-
-        foreach (var (kind, mesh, name) in group.HistoryKeys)
-        {
-            Add(batch, TrimHistory, command =>
-            {
-                BindKey(command, kind, mesh, name);
-                Bind(command, "@keep", group.HistoryLimit);
-            });
-        }
-
-        foreach (var row in group.Audit)
-        {
-            Add(batch, InsertAudit, command => Bind(command, row));
-        }
-
-        var forget = group.Revision - TombstonesKept;
-        if (forget > 0 && group.Revision / TombstoneStep > group.PreviousRevision / TombstoneStep)
-        {
-            Add(batch, DeleteTombstones, command => Bind(command, "@revision", forget));
-            Add(batch, UpsertMeta, command => BindMeta(command, TombstonesFromKey, forget));
-        }
-
-        Add(batch, UpsertMeta, command => BindMeta(command, LastRevisionKey, group.Revision));
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    public override async Task CommitAsync(CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("COMMIT", (NpgsqlConnection)Connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        MayHaveCommitted = false;
     }
 
     public override async Task CloseAsync()
     {
+        MayHaveCommitted = false;
         if (connection is { } open)
         {
             connection = null;
@@ -143,17 +116,26 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
         base.IsAboutData(e)
         || (Cause(e) is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("54", StringComparison.Ordinal)));
 
-    private static void Add(NpgsqlBatch batch, string sql, Action<DbCommand> bind)
+    /// <summary>The server keeps the writer's few statements prepared, unless the settings say something of their own.</summary>
+    private static string Prepared(string connectionString)
     {
-        using var carrier = new NpgsqlCommand();
-        bind(carrier);
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (NpgsqlParameter parameter in carrier.Parameters.ToArray())
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!builder.ShouldSerialize("Max Auto Prepare"))
         {
-            carrier.Parameters.Remove(parameter);
-            command.Parameters.Add(parameter);
+            builder.MaxAutoPrepare = 20;
+            builder.AutoPrepareMinUsages = 2;
         }
 
-        batch.BatchCommands.Add(command);
+        return builder.ConnectionString;
+    }
+
+    private static void AddForgetting(NpgsqlBatch batch, WriteGroup group)
+    {
+        var forget = group.Revision - TombstonesKept;
+        if (forget > 0 && group.Revision / TombstoneStep > group.PreviousRevision / TombstoneStep)
+        {
+            PostgresStatements.AddDeleteTombstones(batch, forget);
+            PostgresStatements.AddMeta(batch, TombstonesFromKey, forget);
+        }
     }
 }

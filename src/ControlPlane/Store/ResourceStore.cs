@@ -119,14 +119,21 @@ public sealed class ResourceStore : IAsyncDisposable
 
     private async Task<IReadOnlyList<TRow>> ReadAsync<TRow>(Func<StoreContext, IQueryable<TRow>> query, CancellationToken cancellationToken)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            using var context = contexts.Create();
-            return await query(context).ToListAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (StoreDatabase.Cause(e) is DbException cause)
-        {
-            throw new StoreUnavailableException($"The store cannot be read: {cause.Message}", cause);
+            try
+            {
+                using var context = contexts.Create();
+                return await query(context).ToListAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (StoreDatabase.Cause(e) is DbException cause)
+            {
+                // A pooled link that broke while it was idle shows only when it is used: another one, then the truth.
+                if (attempt > 1 || !cause.IsTransient)
+                {
+                    throw new StoreUnavailableException($"The store cannot be read: {cause.Message}", cause);
+                }
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class StoreLoader(StoreDatabase database, StoreContextFactory co
         using var context = contexts.CreateOn(database.Connection);
         await CheckKeyAsync(context, cancellationToken).ConfigureAwait(false);
         var world = await LoadAsync(context, revision, cancellationToken).ConfigureAwait(false);
-        await database.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await database.CommitAsync(null, cancellationToken).ConfigureAwait(false);
         return world;
     }
 

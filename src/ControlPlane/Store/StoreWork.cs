@@ -96,7 +96,7 @@ internal sealed class DecidedGroup
         return decided;
     }
 
-    public WriteGroup ToRows(RowCodec codec, int historyLimit)
+    public WriteGroup ToRows(RowCodec codec, HistoryTrim trim)
     {
         // Only the last state of each key is written; a key that was put and deleted ends deleted.
         var last = new Dictionary<ResourceKey, Change>();
@@ -112,6 +112,7 @@ internal sealed class DecidedGroup
             audit,
             previousRevision,
             World.Revision,
-            historyLimit);
+            trim.Count(history),
+            trim.Limit);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class StoreWriter(
 
     private readonly Channel<StoreWork> queue = Channel.CreateBounded<StoreWork>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly CancellationTokenSource stopping = new();
+    private readonly HistoryTrim trim = new(options.HistoryLimit);
     private Task? loop;
 
     /// <summary>True while memory may lag behind the database: after a commit whose outcome is unknown.</summary>
@@ -112,25 +113,25 @@ internal sealed class StoreWriter(
     {
         for (var attempt = 1; ; attempt++)
         {
-            var committing = false;
             try
             {
-                await TryWriteAsync(group, () => committing = true, cancellationToken).ConfigureAwait(false);
+                await TryWriteAsync(group, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                stale |= committing;
+                var outcomeUnknown = database.MayHaveCommitted;
+                stale |= outcomeUnknown;
                 await database.CloseAsync().ConfigureAwait(false);
-                if (!committing && database.IsAboutData(e))
+                if (!outcomeUnknown && database.IsAboutData(e))
                 {
                     await WriteOneByOneAsync(group, e, cancellationToken).ConfigureAwait(false);
                     return;
                 }
 
-                if (committing || attempt > 1)
+                if (outcomeUnknown || attempt > 1)
                 {
-                    Refuse(group, e, committing);
+                    Refuse(group, e, outcomeUnknown);
                     return;
                 }
 
@@ -139,7 +140,7 @@ internal sealed class StoreWriter(
         }
     }
 
-    private async Task TryWriteAsync(List<StoreWork> group, Action committing, CancellationToken cancellationToken)
+    private async Task TryWriteAsync(List<StoreWork> group, CancellationToken cancellationToken)
     {
         DecidedGroup decided;
         if (!database.IsShared && !stale)
@@ -167,13 +168,7 @@ internal sealed class StoreWriter(
             decided = DecidedGroup.Decide(group, store.World.Value, time);
         }
 
-        if (decided.NeedsWrite)
-        {
-            await database.WriteAsync(decided.ToRows(codec, options.HistoryLimit), cancellationToken).ConfigureAwait(false);
-            committing();
-        }
-
-        await database.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await database.CommitAsync(decided.NeedsWrite ? decided.ToRows(codec, trim) : null, cancellationToken).ConfigureAwait(false);
         Publish(decided);
     }
 

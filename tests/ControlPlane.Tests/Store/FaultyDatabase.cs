@@ -20,27 +20,30 @@ internal sealed class FaultyDatabase(StoreDatabase real) : StoreDatabase
 
     public override Task<long> BeginAsync(CancellationToken cancellationToken) => real.BeginAsync(cancellationToken);
 
-    public override async Task WriteAsync(WriteGroup group, CancellationToken cancellationToken)
+    public override bool MayHaveCommitted { get; protected set; }
+
+    public override async Task CommitAsync(WriteGroup? group, CancellationToken cancellationToken)
     {
-        await real.WriteAsync(group, cancellationToken);
         if (FailNextWrite)
         {
             FailNextWrite = false;
             throw new IOException("The link broke before the commit.");
         }
-    }
 
-    public override async Task CommitAsync(CancellationToken cancellationToken)
-    {
-        await real.CommitAsync(cancellationToken);
+        await real.CommitAsync(group, cancellationToken);
         if (FailAfterNextCommit)
         {
             FailAfterNextCommit = false;
+            MayHaveCommitted = true;
             throw new IOException("The link broke after the commit.");
         }
     }
 
-    public override Task CloseAsync() => real.CloseAsync();
+    public override Task CloseAsync()
+    {
+        MayHaveCommitted = false;
+        return real.CloseAsync();
+    }
 
     public override bool IsAboutData(Exception e) => real.IsAboutData(e);
 

@@ -147,6 +147,7 @@ public sealed class PostgresStoreTests
         await server.StartServerAsync();
 
         Assert.Equal(2, (await store.PutAsync(SampleKind.Note.Make("b"))).Revision);
+        Assert.Equal(2, (await store.AuditAsync(10, Cancel)).Count);
     }
 
     [Fact]
@@ -208,6 +209,7 @@ public sealed class PostgresStoreTests
         await server.StartServerAsync();
         await store.PutAsync(SampleKind.Note.Make("after"));
 
+        PostgresServer.ForgetLinks();
         var again = await fixture.OpenAsync();
         Assert.Equal(StoreFixture.Dump(again.World.Value), StoreFixture.Dump(store.World.Value));
         Assert.All(acknowledged, name => Assert.NotNull(again.World.Value.Find("Note", "default", name)));

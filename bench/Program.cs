@@ -1,0 +1,9 @@
+using System.CommandLine;
+using MeshConsole.Bench;
+
+var root = new RootCommand("Measures MeshConsole. Every figure in docs/performance.md comes from here.")
+{
+    StoreBench.Command(),
+    EndlessWriter.Command(),
+};
+return await root.Parse(args).InvokeAsync();
