@@ -171,6 +171,11 @@ public sealed class PeerTrust : IDisposable
             return timeRefusal;
         }
 
+        if (anchors.Any(a => a.RawDataMemory.Span.SequenceEqual(server.RawDataMemory.Span)))
+        {
+            return null; // the file holds the server's certificate itself, as with a self-signed one
+        }
+
         var leadsThere = chain.ChainElements.Skip(1).Any(e => anchors.Any(a => a.RawDataMemory.Span.SequenceEqual(e.Certificate.RawDataMemory.Span)));
         if (!leadsThere)
         {

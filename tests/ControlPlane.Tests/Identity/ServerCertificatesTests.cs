@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshConsole.ControlPlane.Identity;
 using Microsoft.Extensions.Time.Testing;
@@ -188,6 +189,42 @@ public sealed class ServerCertificatesTests : IDisposable
 
         Assert.False(trust.Validate(this, server, chain, SslPolicyErrors.RemoteCertificateChainErrors));
         Assert.Equal("The server's certificate is not signed by the CA with the given fingerprint.", trust.LastRefusal);
+    }
+
+    [Fact]
+    public void Trust_ForgedCertificateInTheNameOfThePinnedCa_IsRefused()
+    {
+        using var owner = ServerCertificates.LoadOrCreate(Path.Combine(folder.FullName, "owner"), new TlsOptions(), time);
+        using var pinned = X509CertificateLoader.LoadCertificate(owner.Chain[0].RawDataMemory.Span);
+        using var forgersKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", forgersKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(pinned, true, false));
+        using var forged = request.Create(pinned.SubjectName, X509SignatureGenerator.CreateForECDsa(forgersKey), time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(1), [1, 2, 3]);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.ExtraStore.Add(pinned);
+        using var byFingerprint = Trust(fingerprint: owner.CaFingerprint);
+        using var byFile = Trust(caFile: Path.Combine(folder.FullName, "owner", "ca.crt"));
+
+        Assert.False(byFingerprint.Validate(this, forged, chain, SslPolicyErrors.RemoteCertificateChainErrors));
+        Assert.False(byFile.Validate(this, forged, chain, SslPolicyErrors.RemoteCertificateChainErrors));
+    }
+
+    [Fact]
+    public async Task Trust_SelfSignedServerInTheCaFile_Connects()
+    {
+        // Kuma's own tools make such certificates, and tell people to give them to the zone as CA.
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=global", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var server = request.CreateSelfSigned(time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(30));
+        var file = Path.Combine(folder.FullName, "self.crt");
+        await File.WriteAllTextAsync(file, server.ExportCertificatePem(), Cancel);
+        using var trust = Trust(caFile: file);
+
+        Assert.True(trust.Validate(this, server, null, SslPolicyErrors.RemoteCertificateChainErrors));
+        Assert.False(trust.Validate(this, server, null, SslPolicyErrors.RemoteCertificateNameMismatch));
     }
 
     [Fact]
