@@ -23,9 +23,9 @@ public static class AccessServices
     /// <see cref="SecretBox"/>, the kind registry, the site and a <see cref="TimeProvider"/>.
     /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="hosts">Names under which browsers may call.</param>
+    /// <param name="hosts">Names under which browsers may call; asked once, when the first request needs them.</param>
     /// <param name="refuse">Writes Kuma's error envelope.</param>
-    public static IServiceCollection AddAccess(this IServiceCollection services, AllowedHosts hosts, RefusalWriter refuse)
+    public static IServiceCollection AddAccess(this IServiceCollection services, Func<IServiceProvider, AllowedHosts> hosts, RefusalWriter refuse)
     {
         services.AddSingleton(hosts);
         services.AddSingleton(refuse);

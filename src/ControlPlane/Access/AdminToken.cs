@@ -18,8 +18,9 @@ public sealed class AdminToken(Tokens tokens, ResourceStore store)
     /// </summary>
     public async Task<Result<string>> WriteAsync(string path, CancellationToken cancellationToken)
     {
-        if (File.Exists(path) && await IsGoodAsync(path, cancellationToken).ConfigureAwait(false))
+        if (File.Exists(path) && await ReadGoodAsync(path, cancellationToken).ConfigureAwait(false) is { } known)
         {
+            SecureFile.WriteAllText(path, known); // whatever its mode was, now it is the owner's alone
             return path;
         }
 
@@ -41,15 +42,14 @@ public sealed class AdminToken(Tokens tokens, ResourceStore store)
         return path;
     }
 
-    private async Task<bool> IsGoodAsync(string path, CancellationToken cancellationToken)
+    private async Task<string?> ReadGoodAsync(string path, CancellationToken cancellationToken)
     {
         if (new FileInfo(path).Length > Tokens.MaxLength)
         {
-            return false;
+            return null;
         }
 
-        var text = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-        var actor = await tokens.ValidateUserAsync(text.Trim()).ConfigureAwait(false);
-        return actor is { Ok: true, Value.IsAdmin: true };
+        var text = (await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)).Trim();
+        return tokens.ValidateUser(text) is { Ok: true, Value.IsAdmin: true } ? text : null;
     }
 }

@@ -30,14 +30,16 @@ internal sealed class BearerHandler(
         return token.Length == 0 ? null : token;
     }
 
-    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
+
+    private AuthenticateResult Authenticate()
     {
         if (TokenOf(Request) is not { } token)
         {
             return AuthenticateResult.NoResult();
         }
 
-        var actor = await tokens.ValidateUserAsync(token).ConfigureAwait(false);
+        var actor = tokens.ValidateUser(token);
         return actor.Ok
             ? AuthenticateResult.Success(new AuthenticationTicket(actor.Value.ToPrincipal(SchemeName), SchemeName))
             : AuthenticateResult.Fail(actor.Refusal.Detail);

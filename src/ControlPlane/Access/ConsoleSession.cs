@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +29,16 @@ public static class ConsoleSession
 
     /// <summary>Ends the session of this browser.</summary>
     public static Task SignOutAsync(HttpContext context) => context.SignOutAsync(Scheme);
+
+    /// <summary>
+    /// Whether the session of a principal would still be taken now: for pages that stay open, which send no request that
+    /// would be looked at.
+    /// </summary>
+    public static async Task<bool> IsCurrentAsync(Users users, ClaimsPrincipal principal, CancellationToken cancellationToken)
+    {
+        var person = principal.Identity?.Name is { Length: > 0 } name ? await users.FindAsync(name, cancellationToken).ConfigureAwait(false) : null;
+        return person is not null && principal.FindFirst(Principals.StampClaim)?.Value == person.Stamp;
+    }
 
     internal static void Configure(CookieAuthenticationOptions options)
     {
@@ -65,9 +76,7 @@ public static class ConsoleSession
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         var users = context.HttpContext.RequestServices.GetRequiredService<Users>();
-        var name = context.Principal?.Identity?.Name;
-        var person = name is null ? null : await users.FindAsync(name, context.HttpContext.RequestAborted).ConfigureAwait(false);
-        if (person is null || context.Principal?.FindFirst(Principals.StampClaim)?.Value != person.Stamp)
+        if (context.Principal is null || !await IsCurrentAsync(users, context.Principal, context.HttpContext.RequestAborted).ConfigureAwait(false))
         {
             context.RejectPrincipal();
             await SignOutAsync(context.HttpContext).ConfigureAwait(false);

@@ -38,8 +38,9 @@ internal sealed class HostGuard(RequestDelegate next, AllowedHosts hosts, Refusa
 
         var ownPort = request.Host.Port ?? (request.IsHttps ? 443 : 80);
         // A proxy that ends TLS keeps the host and speaks http to us: then both leave out the port.
-        var samePort = uri.Port == ownPort || (uri.IsDefaultPort && request.Host.Port is null);
-        return (samePort && string.Equals(uri.IdnHost.Trim('[', ']'), request.Host.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase))
+        var behindTls = uri.Scheme == "https" && !request.IsHttps;
+        var samePort = uri.Port == ownPort || (behindTls && uri.IsDefaultPort && request.Host.Port is null);
+        return (samePort && (behindTls || uri.Scheme == request.Scheme) && string.Equals(uri.IdnHost.Trim('[', ']'), request.Host.Host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase))
             || hosts.IsConfigured(uri.IdnHost);
     }
 }

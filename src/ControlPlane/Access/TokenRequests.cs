@@ -42,7 +42,7 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
             return Invalid(violations);
         }
 
-        var groups = request.Groups ?? [];
+        string[] groups = [.. (request.Groups ?? []).OfType<string>()];
         return await HandOutAsync(
             actor,
             tokens.IssueUser(request.Name!, groups, validFor!.Value),
@@ -65,7 +65,7 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
             return denied;
         }
 
-        var scope = request.Scope ?? [];
+        string[] scope = [.. (request.Scope ?? []).OfType<string>()];
         var violations = new ViolationList();
         violations.AddIf(scope.Length == 0, "scope", "cannot be empty");
         if (scope.Contains(ZoneToken.CpScope))
@@ -103,7 +103,7 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
             return Invalid(violations);
         }
 
-        var tags = DataplaneBinding.NoTags.SetItems((request.Tags ?? []).Select(t => KeyValuePair.Create(t.Key, t.Value is null ? [] : t.Value.ToImmutableArray())));
+        var tags = DataplaneBinding.NoTags.SetItems((request.Tags ?? []).Select(t => KeyValuePair.Create(t.Key, (t.Value ?? []).OfType<string>().ToImmutableArray())));
         var binding = new DataplaneBinding(request.Name ?? "", request.Mesh!, tags, request.Type ?? "", request.Workload ?? "");
         return await HandOutAsync(
             actor,
@@ -178,9 +178,9 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
         return issued;
     }
 
-    private sealed record UserBody(string? Name, string[]? Groups, string? ValidFor);
+    private sealed record UserBody(string? Name, string?[]? Groups, string? ValidFor);
 
-    private sealed record ZoneBody(string? Zone, string[]? Scope, string? ValidFor);
+    private sealed record ZoneBody(string? Zone, string?[]? Scope, string? ValidFor);
 
-    private sealed record DataplaneBody(string? Name, string? Mesh, Dictionary<string, string[]?>? Tags, string? Type, string? Workload, string? ValidFor);
+    private sealed record DataplaneBody(string? Name, string? Mesh, Dictionary<string, string?[]?>? Tags, string? Type, string? Workload, string? ValidFor);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Data;
 using System.Globalization;
@@ -42,7 +43,7 @@ public sealed class Users : IDisposable
     private readonly PasswordHasher<UserRow> hasher;
     private readonly SignInThrottle throttle;
     private readonly SemaphoreSlim hashing = new(2); // a hash is expensive on purpose; guessers must not get all cores
-    private readonly Lazy<UserRow> nobody;
+    private readonly UserRow nobody;
 
     /// <summary>People in the database that <paramref name="contexts"/> opens.</summary>
     public Users(StoreContextFactory contexts, TimeProvider time)
@@ -56,7 +57,7 @@ public sealed class Users : IDisposable
         this.time = time;
         hasher = new PasswordHasher<UserRow>(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
         throttle = new SignInThrottle(time);
-        nobody = new Lazy<UserRow>(() => NewRow("", Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), []));
+        nobody = new UserRow { Name = "", PasswordHash = HashOfNobody(iterations), Groups = "", Stamp = "" };
     }
 
     /// <summary>True when somebody can administrate; only then is set-up over.</summary>
@@ -106,14 +107,14 @@ public sealed class Users : IDisposable
 
         using var context = contexts.Create();
         var row = await context.Users.FirstOrDefaultAsync(u => u.Name == normalized, cancellationToken).ConfigureAwait(false);
-        var verdict = await VerifyAsync(row ?? nobody.Value, password, cancellationToken).ConfigureAwait(false);
+        var verdict = await VerifyAsync(row ?? nobody, password, cancellationToken).ConfigureAwait(false);
         if (row is null || verdict == PasswordVerificationResult.Failed)
         {
-            // One entry when a known name begins to be held, not one per try: a guesser must not fill the trail, and what
-            // was typed for a name may be a password.
-            if (row is not null && throttle.IsHeld(normalized, address))
+            // One entry when a name begins to be held, not one per try: a guesser must not fill the trail. What was typed for
+            // a name that does not exist may be a password, so it is not written down.
+            if (throttle.IsHeld(normalized, address))
             {
-                Note(context, Actor.Anonymous, "sign-in held", row.Name, $"too many wrong passwords from {address}");
+                Note(context, Actor.Anonymous, "sign-in held", row?.Name ?? "(no such person)", $"too many wrong passwords from {address}");
                 await context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             }
 
@@ -257,6 +258,21 @@ public sealed class Users : IDisposable
     private static string JoinGroups(IEnumerable<string> groups) => string.Join(',', groups.Select(g => g.Trim()).Where(g => g.Length > 0).Distinct(StringComparer.Ordinal));
 
     private static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>
+    /// What stands in for the hash of a person who does not exist: it costs a full verification and no password fits. The
+    /// form is that of ASP.NET Core's hasher, version 3: a mark, function, rounds, size of the salt, salt, key.
+    /// </summary>
+    private static string HashOfNobody(int iterations)
+    {
+        var hash = new byte[13 + 16 + 32];
+        hash[0] = 1;
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(1), 2); // HMAC-SHA512
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(5), iterations);
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(9), 16);
+        RandomNumberGenerator.Fill(hash.AsSpan(13));
+        return Convert.ToBase64String(hash);
+    }
 
     private void Note(StoreContext context, Actor actor, string action, string target, string detail) => context.Audit.Add(new AuditRow
     {

@@ -74,8 +74,8 @@ public sealed class SigningKeysTests
 
         var renewed = fixture.Tokens.IssueUser("john", [], TimeSpan.FromHours(1)).Value;
         Assert.Equal("2", TokenText.Header(renewed.Text).GetProperty("kid").GetString());
-        Assert.True((await fixture.Tokens.ValidateUserAsync(old.Text)).Ok);
-        Assert.True((await fixture.Tokens.ValidateUserAsync(renewed.Text)).Ok);
+        Assert.True((fixture.Tokens.ValidateUser(old.Text)).Ok);
+        Assert.True((fixture.Tokens.ValidateUser(renewed.Text)).Ok);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class SigningKeysTests
         await fixture.Keys.RotateAsync(AccessFixture.Admin, SigningKeyFamily.User, AccessFixture.Cancel);
         await fixture.Store.CommitAsync(Actor.System, t => t.Delete(new ResourceKey("GlobalSecret", "", "user-token-signing-key-1"), history: false), AccessFixture.Cancel);
 
-        var result = await fixture.Tokens.ValidateUserAsync(token.Text);
+        var result = fixture.Tokens.ValidateUser(token.Text);
 
         Assert.Equal("there is no signing key with KID 1. GlobalSecret of name \"user-token-signing-key-1\" is not found. If signing key was rotated, regenerate the token", result.Refusal!.Detail);
     }
@@ -123,7 +123,7 @@ public sealed class SigningKeysTests
         await using var zone = await AccessFixture.StartAsync(new Site(SiteMode.Zone, "lab", Federated: true));
         await zone.PutSecretAsync("GlobalSecret", "", "zone-token-signing-public-key-1", Encoding.ASCII.GetBytes(rsa.ExportRSAPublicKeyPem()));
 
-        Assert.True((await zone.Tokens.ValidateZoneAsync(token.Text, "lab", ZoneToken.IngressScope)).Ok);
+        Assert.True((zone.Tokens.ValidateZone(token.Text, "lab", ZoneToken.IngressScope)).Ok);
         Assert.Equal("Signing Key not found", zone.Tokens.IssueZone("lab", ["ingress"]).Refusal!.Title);
     }
 }

@@ -36,7 +36,7 @@ public sealed class TokensTests
             """{"Name":"backend-1","Mesh":"default","Tags":{"kuma.io/service":["backend"]},"Type":"dataplane","Workload":"","exp":""",
             TokenText.Payload(token.Text).GetRawText(),
             StringComparison.Ordinal);
-        var read = (await fixture.Tokens.ValidateDataplaneAsync(token.Text, "default")).Value;
+        var read = (fixture.Tokens.ValidateDataplane(token.Text, "default")).Value;
         Assert.Equal("backend-1", read.Binding.Name);
         Assert.Equal<string>(["backend"], read.Binding.Tags["kuma.io/service"]);
     }
@@ -59,7 +59,7 @@ public sealed class TokensTests
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
         var token = fixture.Tokens.IssueUser("john", ["team-a"], TimeSpan.FromHours(1)).Value;
 
-        var actor = (await fixture.Tokens.ValidateUserAsync(token.Text)).Value;
+        var actor = (fixture.Tokens.ValidateUser(token.Text)).Value;
 
         Assert.Equal("john/team-a,mesh-system:authenticated", actor.ToString());
         Assert.False(actor.IsAdmin);
@@ -80,10 +80,10 @@ public sealed class TokensTests
         var token = fixture.Tokens.IssueZone("lab", ["cp"], TimeSpan.FromHours(1)).Value;
 
         fixture.Time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
-        Assert.True((await fixture.Tokens.ValidateZoneAsync(token.Text, "lab", "cp")).Ok);
+        Assert.True((fixture.Tokens.ValidateZone(token.Text, "lab", "cp")).Ok);
         fixture.Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal("The token expired on 2026-11-25 21:00:00 UTC; issue a new one.", (await fixture.Tokens.ValidateZoneAsync(token.Text, "lab", "cp")).Refusal!.Detail);
+        Assert.Equal("The token expired on 2026-11-25 21:00:00 UTC; issue a new one.", (fixture.Tokens.ValidateZone(token.Text, "lab", "cp")).Refusal!.Detail);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class TokensTests
         var token = fixture.Tokens.IssueZone("lab", ["cp"]).Value;
         fixture.Time.AdjustTime(AccessFixture.Start);
 
-        Assert.Contains("not good yet", (await fixture.Tokens.ValidateZoneAsync(token.Text, "lab", "cp")).Refusal!.Detail, StringComparison.Ordinal);
+        Assert.Contains("not good yet", (fixture.Tokens.ValidateZone(token.Text, "lab", "cp")).Refusal!.Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class TokensTests
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.Zone);
         var token = fixture.Tokens.IssueZone("lab", ["cp", "ingress"]).Value;
 
-        var refusal = (await fixture.Tokens.ValidateZoneAsync(token.Text, zone, scope)).Refusal!;
+        var refusal = (fixture.Tokens.ValidateZone(token.Text, zone, scope)).Refusal!;
 
         Assert.Equal(RefusalReason.Unauthenticated, refusal.Reason);
         Assert.Equal(reason, refusal.Detail);
@@ -117,8 +117,8 @@ public sealed class TokensTests
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.Zone);
         var token = fixture.Tokens.IssueZone("", ["cp", "ingress"]).Value;
 
-        Assert.True((await fixture.Tokens.ValidateZoneAsync(token.Text, "lab", "ingress")).Ok);
-        Assert.Contains("bound to no zone", (await fixture.Tokens.ValidateZoneAsync(token.Text, "lab", "cp")).Refusal!.Detail, StringComparison.Ordinal);
+        Assert.True((fixture.Tokens.ValidateZone(token.Text, "lab", "ingress")).Ok);
+        Assert.Contains("bound to no zone", (fixture.Tokens.ValidateZone(token.Text, "lab", "cp")).Refusal!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,8 +132,8 @@ public sealed class TokensTests
         Assert.True((await fixture.Tokens.RevokeAsync(AccessFixture.Admin, SigningKeyFamily.Zone, first.Id, AccessFixture.Cancel)).Value);
         Assert.False((await fixture.Tokens.RevokeAsync(AccessFixture.Admin, SigningKeyFamily.Zone, first.Id, AccessFixture.Cancel)).Value);
 
-        Assert.Equal($"The token {first.Id} was revoked; issue a new one.", (await fixture.Tokens.ValidateZoneAsync(first.Text, "lab", "cp")).Refusal!.Detail);
-        Assert.True((await fixture.Tokens.ValidateZoneAsync(second.Text, "lab", "cp")).Ok);
+        Assert.Equal($"The token {first.Id} was revoked; issue a new one.", (fixture.Tokens.ValidateZone(first.Text, "lab", "cp")).Refusal!.Detail);
+        Assert.True((fixture.Tokens.ValidateZone(second.Text, "lab", "cp")).Ok);
         var audit = await fixture.Store.AuditAsync(10, AccessFixture.Cancel);
         Assert.Contains(audit, a => a.Action == "token revoked" && a.Target == first.Id && a.Actor == "mesh-system:admin");
     }
@@ -153,7 +153,7 @@ public sealed class TokensTests
         var token = fixture.Tokens.IssueUser("john", [], TimeSpan.FromHours(1)).Value.Text;
         var forged = TokenText.With(token, 1, """{"Name":"mesh-system:admin","Groups":["mesh-system:admin"],"exp":99999999999}""");
 
-        Assert.Equal("The signature of the token is wrong.", (await fixture.Tokens.ValidateUserAsync(forged)).Refusal!.Detail);
+        Assert.Equal("The signature of the token is wrong.", (fixture.Tokens.ValidateUser(forged)).Refusal!.Detail);
     }
 
     [Theory]
@@ -167,7 +167,7 @@ public sealed class TokensTests
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
         var token = fixture.Tokens.IssueUser("john", [], TimeSpan.FromHours(1)).Value.Text;
 
-        Assert.False((await fixture.Tokens.ValidateUserAsync(TokenText.With(token, 0, header))).Ok);
+        Assert.False((fixture.Tokens.ValidateUser(TokenText.With(token, 0, header))).Ok);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class TokensTests
             + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode("""{"Name":"mesh-system:admin","Groups":["mesh-system:admin"],"exp":99999999999}""");
         var mac = HMACSHA256.HashData(Encoding.ASCII.GetBytes(rsa.ExportRSAPublicKeyPem()), Encoding.ASCII.GetBytes(head));
 
-        var result = await fixture.Tokens.ValidateUserAsync(head + "." + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(mac));
+        var result = fixture.Tokens.ValidateUser(head + "." + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(mac));
 
         Assert.Equal("The token is not signed with RS256.", result.Refusal!.Detail);
     }
@@ -191,7 +191,7 @@ public sealed class TokensTests
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User, SigningKeyFamily.Zone);
         var token = fixture.Tokens.IssueZone("lab", ["cp"]).Value.Text;
 
-        Assert.Equal("The signature of the token is wrong.", (await fixture.Tokens.ValidateUserAsync(token)).Refusal!.Detail);
+        Assert.Equal("The signature of the token is wrong.", (fixture.Tokens.ValidateUser(token)).Refusal!.Detail);
     }
 
     [Theory]
@@ -205,7 +205,7 @@ public sealed class TokensTests
     {
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
 
-        var refusal = (await fixture.Tokens.ValidateUserAsync(text)).Refusal!;
+        var refusal = (fixture.Tokens.ValidateUser(text)).Refusal!;
 
         Assert.Equal(RefusalReason.Unauthenticated, refusal.Reason);
         Assert.True(text.Length == 0 || !refusal.Detail.Contains(text, StringComparison.Ordinal));
@@ -216,7 +216,25 @@ public sealed class TokensTests
     {
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
 
-        Assert.False((await fixture.Tokens.ValidateUserAsync(new string('a', Tokens.MaxLength + 1))).Ok);
+        Assert.False((fixture.Tokens.ValidateUser(new string('a', Tokens.MaxLength + 1))).Ok);
+    }
+
+    [Fact]
+    public async Task Issue_MoreThanATokenHolds_IsRefused()
+    {
+        await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
+
+        Assert.Equal("Could not issue a token", fixture.Tokens.IssueUser("john", Enumerable.Range(0, 2000).Select(i => $"group-{i}"), TimeSpan.FromHours(1)).Refusal!.Title);
+    }
+
+    [Fact]
+    public async Task Issue_ForLongerThanTimeHas_EndsWithTime()
+    {
+        await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
+        var token = fixture.Tokens.IssueUser("john", [], TimeSpan.MaxValue).Value;
+
+        Assert.Equal(9999, token.Expires.Year);
+        Assert.True(fixture.Tokens.ValidateUser(token.Text).Ok);
     }
 
     [Fact]
@@ -227,7 +245,7 @@ public sealed class TokensTests
         await fixture.PutSecretAsync("Secret", "other", "dataplane-token-signing-key-other-1", SecretData.Read(key)!);
         var token = fixture.Tokens.IssueDataplane(new DataplaneBinding("a", "default", ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty)).Value.Text;
 
-        Assert.Equal("The token is for mesh \"default\", not for \"other\".", (await fixture.Tokens.ValidateDataplaneAsync(token, "other")).Refusal!.Detail);
+        Assert.Equal("The token is for mesh \"default\", not for \"other\".", (fixture.Tokens.ValidateDataplane(token, "other")).Refusal!.Detail);
     }
 
     [Fact]
@@ -242,7 +260,7 @@ public sealed class TokensTests
         Assert.True((await admin.WriteAsync(path, AccessFixture.Cancel)).Ok);
 
         Assert.Equal(text, await File.ReadAllTextAsync(path, AccessFixture.Cancel));
-        Assert.True((await fixture.Tokens.ValidateUserAsync(text)).Value.IsAdmin);
+        Assert.True((fixture.Tokens.ValidateUser(text)).Value.IsAdmin);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
 
@@ -255,6 +273,6 @@ public sealed class TokensTests
 
         await new AdminToken(fixture.Tokens, fixture.Store).WriteAsync(path, AccessFixture.Cancel);
 
-        Assert.True((await fixture.Tokens.ValidateUserAsync(await File.ReadAllTextAsync(path, AccessFixture.Cancel))).Ok);
+        Assert.True((fixture.Tokens.ValidateUser(await File.ReadAllTextAsync(path, AccessFixture.Cancel))).Ok);
     }
 }

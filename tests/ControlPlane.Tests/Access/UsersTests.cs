@@ -53,6 +53,20 @@ public sealed class UsersTests
         Assert.True((await fixture.Users.SignInAsync("ada", Password, Home, AccessFixture.Cancel)).Ok);
     }
 
+    [Fact]
+    public async Task SignIn_UnknownNameIsHeld_AuditDoesNotRepeatWhatWasTyped()
+    {
+        await using var fixture = await StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await fixture.Users.SignInAsync("my-secret-password", "ada", Home, AccessFixture.Cancel);
+        }
+
+        var audit = await fixture.Store.AuditAsync(20, AccessFixture.Cancel);
+        Assert.Single(audit, a => a is { Action: "sign-in held", Target: "(no such person)" });
+        Assert.DoesNotContain(audit, a => (a.Target + a.Detail).Contains("my-secret-password", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("bob", "short", "password")]
     [InlineData("bob", "aaaaaaaaaaaaaaaa", "password")]
