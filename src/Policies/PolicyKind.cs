@@ -28,8 +28,12 @@ public abstract class PolicyKind<TSpec>(KindNames names) : SpecKind<TSpec>(names
     public sealed override IEnumerable<string> Warnings(Resource resource)
     {
         var spec = Spec(resource);
-        return Deprecations(spec).Concat(TargetRefCheck.TopLevelDeprecations(spec.TargetRef));
+        var own = Deprecations(spec);
+        return WarnsOfTopLevel ? own.Concat(TargetRefCheck.TopLevelDeprecations(spec.TargetRef)) : own;
     }
+
+    /// <summary>False for the kinds that say nothing about deprecated kinds of the top-level target.</summary>
+    protected virtual bool WarnsOfTopLevel => true;
 
     /// <summary>Deprecations of the kind's own fields; those of the top-level target follow by themselves.</summary>
     protected virtual IEnumerable<string> Deprecations(TSpec spec) => [];

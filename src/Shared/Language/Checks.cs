@@ -46,8 +46,18 @@ public static partial class Checks
 
     public static void Port(long? value, string path, ViolationList at) => at.AddIf(value is < 1 or > 65535, path, "port must be a valid (1-65535)");
 
+    /// <summary>A speed: a number and kbps, Mbps or Gbps.</summary>
+    public static void Bandwidth(string? value, string path, ViolationList at)
+    {
+        at.AddIf(value is "", path, Messages.MustBeDefined);
+        at.AddIf(value is { Length: > 0 } && !BandwidthPattern().IsMatch(value), path, "must be in kbps/Mbps/Gbps units");
+    }
+
     public static void AbsolutePath(string? value, string path, ViolationList at) =>
-        at.AddIf(value is not null && !FilePathPattern().IsMatch(value), path, "must be a valid path when defined");
+        at.AddIf(value is not null && !IsAbsolutePath(value), path, "must be a valid path when defined");
+
+    /// <summary>True for a path of a file that begins at the root.</summary>
+    public static bool IsAbsolutePath(string value) => FilePathPattern().IsMatch(value);
 
     /// <summary>True for a DNS-1123 subdomain (lower case) that is no longer than a DNS name may be.</summary>
     public static bool IsDnsName(string value) => value.Length is > 0 and <= MaxDnsLength && DnsNamePattern().IsMatch(value);
@@ -62,6 +72,50 @@ public static partial class Checks
     public static bool IsIpAddress(string value) =>
         IPAddress.TryParse(value, out var address)
         && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? !value.Contains('%') && !value.StartsWith('[') : value.Count('.') == 3 && address.ToString() == value);
+
+    /// <summary>True for a host name as people write it: letters of either case, digits, <c>-</c> and <c>_</c>; no IP address.</summary>
+    public static bool IsHostName(string value) => value.Length is > 0 and <= 255 && HostNamePattern().IsMatch(value) && !IsIpAddress(value);
+
+    /// <summary>True for a host name or an IP address.</summary>
+    public static bool IsHost(string value) => IsIpAddress(value) || IsHostName(value);
+
+    /// <summary>True for <c>host:port</c>; an IPv6 address stands in brackets.</summary>
+    public static bool IsHostAndPort(string value)
+    {
+        var colon = value.LastIndexOf(':');
+        if (colon < 0 || value.IndexOf(']', StringComparison.Ordinal) > colon)
+        {
+            return false;
+        }
+
+        var host = value[..colon];
+        return !host.Contains(':', StringComparison.Ordinal) || (host.StartsWith('[') && host.EndsWith(']'));
+    }
+
+    /// <summary>True for an address one can connect to: a host, with scheme, port and path or without.</summary>
+    public static bool IsAddress(string value)
+    {
+        var match = AddressPattern().Match(value);
+        if (!match.Success || value.Length > 2048)
+        {
+            return false;
+        }
+
+        var host = match.Groups["host"].Value;
+        var port = match.Groups["port"];
+        return (host.StartsWith('[') ? IsIpAddress(host.Trim('[', ']')) : IsHost(host))
+            && (!port.Success || (int.TryParse(port.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 65535));
+    }
+
+    /// <summary>True for an IP network, <c>10.0.0.0/8</c>; bits behind the prefix may be set.</summary>
+    public static bool IsCidr(string value)
+    {
+        var slash = value.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0
+            && IsIpAddress(value[..slash])
+            && int.TryParse(value.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var bits)
+            && bits <= (value.Contains(':', StringComparison.Ordinal) ? 128 : 32);
+    }
 
     /// <summary>A SPIFFE ID: scheme, trust domain and a path without empty or dot segments.</summary>
     public static void SpiffeId(string? value, string path, ViolationList at)
@@ -160,7 +214,16 @@ public static partial class Checks
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex DnsLabelPattern();
 
-    [GeneratedRegex(@"^(/[^/\0]+)+/?\z|^/\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}(\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*[._]?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex HostNamePattern();
+
+    [GeneratedRegex(@"^([a-z][a-z0-9+.-]*://)?([^/?#@\s]*@)?(?<host>\[[0-9a-fA-F:.]+\]|[^/?#@:\s\[\]]+)(:(?<port>[0-9]{1,5}))?([/?#]\S*)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AddressPattern();
+
+    [GeneratedRegex(@"^[0-9]*\s?[GMk]+bps\z", RegexOptions.CultureInvariant)]
+    private static partial Regex BandwidthPattern();
+
+    [GeneratedRegex(@"^(/[^/\0]*)+\z", RegexOptions.CultureInvariant)]
     private static partial Regex FilePathPattern();
 
     [GeneratedRegex(@"\\Q(.*?)(?:\\E|\z)", RegexOptions.CultureInvariant)]

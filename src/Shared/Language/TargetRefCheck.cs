@@ -26,6 +26,9 @@ public sealed record TargetRefRules(params ImmutableArray<string> Kinds)
     /// <summary>The whole mesh or a service.</summary>
     public static TargetRefRules MeshAndServices { get; } = new([TargetKinds.Mesh, .. Services.Kinds]);
 
+    /// <summary>The whole mesh or a service outside it: what is left when the policy itself is about a gateway or a route.</summary>
+    public static TargetRefRules MeshAndExternalServices { get; } = new(TargetKinds.Mesh, TargetKinds.MeshExternalService);
+
     /// <summary>The whole mesh, a service or a route.</summary>
     public static TargetRefRules MeshServicesAndRoutes { get; } = new([.. MeshAndServices.Kinds, TargetKinds.MeshHTTPRoute]);
 
@@ -38,9 +41,6 @@ public sealed record TargetRefRules(params ImmutableArray<string> Kinds)
 
     /// <summary>What receives mirrored requests.</summary>
     public static TargetRefRules MirrorBackends { get; } = new(TargetKinds.MeshService, TargetKinds.MeshServiceSubset);
-
-    /// <summary>Nothing may stand there; the message says why.</summary>
-    public static TargetRefRules None(string message) => new([]) { UnsupportedMessage = message };
 
     /// <summary>A MeshGateway may be narrowed to listeners by tags.</summary>
     public bool GatewayTags { get; init; }
