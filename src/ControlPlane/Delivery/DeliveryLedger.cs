@@ -1,0 +1,272 @@
+using System.Collections.Immutable;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+
+namespace MeshConsole.ControlPlane.Delivery;
+
+/// <summary>
+/// Keeps, for every change that goes to zones, when each zone was sent it and what the zone answered. It knows only what
+/// really happened on the streams: nothing is assumed delivered.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="capacity">How many changes are held.</param>
+public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
+{
+    private const string NotAsked = "the peer does not ask for ";
+    private readonly Lock gate = new();
+
+    /// <summary>By zone and kind: revisions of which the zone has not answered, ascending.</summary>
+    private readonly Dictionary<(string Zone, string Kind), SortedSet<long>> open = [];
+
+    /// <summary>The newest state; watch it.</summary>
+    public Live<DeliveryBoard> Board { get; } = new(DeliveryBoard.Empty);
+
+    /// <summary>Registers changes that go to zones, before any stream learns of them.</summary>
+    /// <param name="changes">The changes, oldest first.</param>
+    /// <param name="zonesFor">The zones that a change is meant for, with the reason for those that will not get it.</param>
+    public void Register(IReadOnlyList<Change> changes, Func<Change, IEnumerable<string>> zonesFor)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            var board = Board.Value;
+            var byRevision = board.ByRevision.ToBuilder();
+            var newest = board.Newest.ToBuilder();
+            foreach (var change in changes)
+            {
+                var resource = (change.After ?? change.Before)!;
+                var zones = ImmutableSortedDictionary.CreateBuilder<string, ZoneDelivery>(StringComparer.Ordinal);
+                foreach (var zone in zonesFor(change))
+                {
+                    zones[zone] = ZoneDelivery.Pending;
+                    Open(zone, change.Key.Kind).Add(change.Revision);
+                }
+
+                byRevision[change.Revision] = new Delivery(
+                    change.Revision,
+                    change.Key,
+                    resource.DisplayName,
+                    change.Before is null ? DeliveryOperation.Created : change.After is null ? DeliveryOperation.Deleted : DeliveryOperation.Updated,
+                    change.Time,
+                    change.Actor,
+                    zones.ToImmutable());
+                newest[change.Key] = change.Revision;
+            }
+
+            while (byRevision.Count > capacity)
+            {
+                var oldest = byRevision.First();
+                byRevision.Remove(oldest.Key);
+                if (newest.TryGetValue(oldest.Value.Key, out var held) && held == oldest.Key)
+                {
+                    newest.Remove(oldest.Value.Key);
+                }
+
+                foreach (var zone in oldest.Value.Zones.Keys)
+                {
+                    Open(zone, oldest.Value.Key.Kind).Remove(oldest.Key);
+                }
+            }
+
+            Board.Set(new DeliveryBoard(byRevision.ToImmutable(), newest.ToImmutable()));
+        }
+    }
+
+    /// <summary>Everything of a kind up to a revision was handed to the connection of a zone.</summary>
+    public void Sent(string zone, string kind, long upToRevision) =>
+        Change(zone, kind, upToRevision, (_, delivery, now) =>
+            delivery.State == DeliveryState.Pending ? delivery with { State = DeliveryState.Sent, SentAt = now } : delivery);
+
+    /// <summary>The zone answered everything of a kind up to a revision; what it refused is named.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="upToRevision">Revision of the state that the answered response was made from.</param>
+    /// <param name="refused">What it refused, with its words.</param>
+    /// <param name="unclear">What was refused together without saying which; stays open until that is known.</param>
+    public void Answered(string zone, string kind, long upToRevision, IReadOnlyDictionary<ResourceKey, string> refused, IReadOnlySet<ResourceKey> unclear)
+    {
+        Change(zone, kind, upToRevision, (change, delivery, now) =>
+        {
+            if (delivery.State == DeliveryState.Withheld && delivery.Reason?.StartsWith(NotAsked, StringComparison.Ordinal) != true)
+            {
+                return delivery;
+            }
+
+            if (unclear.Contains(change.Key))
+            {
+                return delivery with { State = DeliveryState.Sent, Reason = "refused together with others; finding out which one it was" };
+            }
+
+            return refused.TryGetValue(change.Key, out var reason)
+                ? delivery with { State = DeliveryState.Rejected, SettledAt = now, Reason = reason, SentAt = delivery.SentAt ?? now }
+                : delivery with { State = DeliveryState.Accepted, SettledAt = now, Reason = null, SentAt = delivery.SentAt ?? now };
+        });
+    }
+
+    /// <summary>A refused resource was sent once more and accepted.</summary>
+    public void Cleared(string zone, ResourceKey key)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            if (board.Of(key) is { } delivery && delivery.Zones.GetValueOrDefault(zone) is { State: DeliveryState.Rejected } old)
+            {
+                Board.Set(board with
+                {
+                    ByRevision = board.ByRevision.SetItem(delivery.Revision, delivery with
+                    {
+                        Zones = delivery.Zones.SetItem(zone, old with { State = DeliveryState.Accepted, SettledAt = time.GetUtcNow(), Reason = null }),
+                    }),
+                });
+            }
+        }
+    }
+
+    /// <summary>A change does not go to a zone.</summary>
+    public void Withheld(string zone, long revision, string reason)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            if (board.Of(revision) is not { } delivery || delivery.Zones.GetValueOrDefault(zone) is not { } old || old.State != DeliveryState.Pending)
+            {
+                return;
+            }
+
+            if (!reason.StartsWith(NotAsked, StringComparison.Ordinal))
+            {
+                Open(zone, delivery.Key.Kind).Remove(revision);
+            }
+
+            Board.Set(board with
+            {
+                ByRevision = board.ByRevision.SetItem(revision, delivery with
+                {
+                    Zones = delivery.Zones.SetItem(zone, old with { State = DeliveryState.Withheld, Reason = reason, SettledAt = time.GetUtcNow() }),
+                }),
+            });
+        }
+    }
+
+    /// <summary>What was sent but not answered when the connection ended is pending again.</summary>
+    public void Disconnected(string zone)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            var byRevision = board.ByRevision.ToBuilder();
+            foreach (var ((owner, _), revisions) in open)
+            {
+                if (owner != zone)
+                {
+                    continue;
+                }
+
+                foreach (var revision in revisions)
+                {
+                    if (byRevision.TryGetValue(revision, out var delivery)
+                        && delivery.Zones.TryGetValue(zone, out var old) && old.State != DeliveryState.Pending)
+                    {
+                        byRevision[revision] = delivery with { Zones = delivery.Zones.SetItem(zone, ZoneDelivery.Pending) };
+                    }
+                }
+            }
+
+            Publish(board, byRevision);
+        }
+    }
+
+    /// <summary>A zone no longer exists: nothing is on its way to it.</summary>
+    public void Forget(string zone)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            var byRevision = board.ByRevision.ToBuilder();
+            foreach (var (revision, delivery) in board.ByRevision)
+            {
+                if (delivery.Zones.ContainsKey(zone))
+                {
+                    byRevision[revision] = delivery with { Zones = delivery.Zones.Remove(zone) };
+                }
+            }
+
+            foreach (var key in open.Keys.Where(k => k.Zone == zone).ToList())
+            {
+                open.Remove(key);
+            }
+
+            Publish(board, byRevision);
+        }
+    }
+
+    private void Change(string zone, string kind, long upToRevision, Func<Delivery, ZoneDelivery, DateTimeOffset, ZoneDelivery> change)
+    {
+        lock (gate)
+        {
+            if (!open.TryGetValue((zone, kind), out var revisions) || revisions.Count == 0)
+            {
+                return;
+            }
+
+            var board = Board.Value;
+            var now = time.GetUtcNow();
+            var byRevision = board.ByRevision.ToBuilder();
+            List<long>? settled = null;
+            foreach (var revision in revisions)
+            {
+                if (revision > upToRevision)
+                {
+                    break;
+                }
+
+                if (!byRevision.TryGetValue(revision, out var delivery) || !delivery.Zones.TryGetValue(zone, out var old))
+                {
+                    (settled ??= []).Add(revision);
+                    continue;
+                }
+
+                var next = change(delivery, old, now);
+                if (next != old)
+                {
+                    byRevision[revision] = delivery with { Zones = delivery.Zones.SetItem(zone, next) };
+                }
+
+                if (next.State is DeliveryState.Accepted or DeliveryState.Rejected)
+                {
+                    (settled ??= []).Add(revision);
+                }
+            }
+
+            foreach (var revision in settled ?? [])
+            {
+                revisions.Remove(revision);
+            }
+
+            Publish(board, byRevision);
+        }
+    }
+
+    private void Publish(DeliveryBoard board, ImmutableSortedDictionary<long, Delivery>.Builder byRevision)
+    {
+        var changed = byRevision.ToImmutable();
+        if (!ReferenceEquals(changed, board.ByRevision))
+        {
+            Board.Set(board with { ByRevision = changed });
+        }
+    }
+
+    private SortedSet<long> Open(string zone, string kind)
+    {
+        if (!open.TryGetValue((zone, kind), out var revisions))
+        {
+            open[(zone, kind)] = revisions = [];
+        }
+
+        return revisions;
+    }
+}
