@@ -38,10 +38,13 @@ public sealed record DeltaAnswer(DeltaAnswerKind Kind, string Type)
     /// <summary>What is refused and known by name.</summary>
     public ImmutableArray<DeltaRefusal> Refusals { get; init; } = [];
 
+    /// <summary>What was refused before and is accepted now.</summary>
+    public ImmutableArray<DeltaItem> Cleared { get; init; } = [];
+
     /// <summary>
-    /// Names that were refused together without saying which: they are sent again in halves until the guilty one is found.
+    /// What was refused together with others without saying which: it is sent again in halves until the guilty one is found.
     /// </summary>
-    public ImmutableArray<string> Unclear { get; init; } = [];
+    public ImmutableArray<DeltaItem> Unclear { get; init; } = [];
 
     /// <summary>The peer's words, when it refused.</summary>
     public string? Reason { get; init; }

@@ -174,12 +174,12 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
     {
         state.Accepted = true;
         state.CompleteNext = false;
-        foreach (var name in flight.Changed)
+        return new DeltaAnswer(DeltaAnswerKind.Accepted, state.Type)
         {
-            state.Refused.Remove(name);
-        }
-
-        return new DeltaAnswer(DeltaAnswerKind.Accepted, state.Type) { Mark = flight.Mark };
+            Mark = flight.Mark,
+            Cleared = state.Clear(flight.Changed),
+            Unclear = state.Unclear(),
+        };
     }
 
     private DeltaAnswer Refuse(TypeState state, Flight flight, string reason, DateTimeOffset now)
@@ -193,18 +193,11 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             var half = flight.Changed.Length / 2;
             state.Probes.Enqueue(flight.Changed[..half]);
             state.Probes.Enqueue(flight.Changed[half..]);
-            return new DeltaAnswer(DeltaAnswerKind.Refused, state.Type) { Mark = flight.Mark, Reason = reason, Unclear = flight.Changed };
+            return new DeltaAnswer(DeltaAnswerKind.Refused, state.Type) { Mark = flight.Mark, Reason = reason, Unclear = state.Unclear() };
         }
 
         IReadOnlyList<string> guilty = named.Count > 0 ? named : flight.Changed.Length > 0 ? flight.Changed : flight.Removed;
-        foreach (var name in flight.Changed)
-        {
-            if (!guilty.Contains(name))
-            {
-                state.Refused.Remove(name);
-            }
-        }
-
+        var cleared = state.Clear(flight.Changed.Where(n => !guilty.Contains(n)));
         foreach (var name in guilty)
         {
             var attempts = state.Refused.TryGetValue(name, out var before) && before.Retrying ? before.Attempts + 1 : 1;
@@ -216,6 +209,8 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         {
             Mark = flight.Mark,
             Reason = reason,
+            Cleared = cleared,
+            Unclear = state.Unclear(),
             Refusals = [.. guilty.Select(n => new DeltaRefusal(n, state.Sent.GetValueOrDefault(n), reason))],
         };
     }
@@ -295,7 +290,8 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             state.Pending.Remove(name);
         }
 
-        return Send(state, [.. changed], [.. removed], complete: false, mark);
+        // A part of a difference settles nothing yet; the last part does.
+        return Send(state, [.. changed], [.. removed], complete: false, state.Pending.Count == 0 ? mark : 0);
     }
 
     private DeltaDiscoveryResponse? Resend(TypeState state, ImmutableArray<string> names, long mark)
@@ -382,6 +378,13 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         public bool TooLarge { get; set; }
 
         public long CompleteSize { get; set; }
+
+        /// <summary>Takes names off the list of refused ones; what was on it is returned.</summary>
+        public ImmutableArray<DeltaItem> Clear(IEnumerable<string> names) =>
+            [.. names.Where(n => Refused.Remove(n)).Select(n => Sent.GetValueOrDefault(n)).OfType<DeltaItem>()];
+
+        public ImmutableArray<DeltaItem> Unclear() =>
+            Probes.Count == 0 ? [] : [.. Probes.SelectMany(p => p).Select(n => Sent.GetValueOrDefault(n)).OfType<DeltaItem>()];
 
         /// <summary>Forgets offers that are what the peer was sent already.</summary>
         public void DropWhatIsKnown()

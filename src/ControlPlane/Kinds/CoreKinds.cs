@@ -24,6 +24,7 @@ public static class CoreKinds
         new ConfigKind(),
         new ServiceInsightKind(),
         new MeshInsightKind(),
+        new ZoneAdmissionKind(),
         new CircuitBreakerKind(),
         new ExternalServiceKind(),
         new FaultInjectionKind(),

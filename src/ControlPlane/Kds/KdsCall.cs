@@ -1,0 +1,109 @@
+using System.Net;
+using Grpc.Core;
+using MeshConsole.Shared;
+
+namespace MeshConsole.ControlPlane.Kds;
+
+/// <summary>What the headers of a call say about the zone that makes it.</summary>
+internal sealed record KdsCall(string Zone, string? Authorization, string ConnectionId, IPAddress? Ip, string Address, IReadOnlySet<string> Features, bool IsVersion3, bool Gzip)
+{
+    public bool HashedNames => Features.Contains(KdsFeatures.HashSuffix);
+
+    /// <summary>Reads the headers.</summary>
+    /// <exception cref="RpcException">The zone's name is missing.</exception>
+    public static KdsCall Read(ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        var headers = http.Request.Headers;
+        if (headers["client-id"].FirstOrDefault() is not { Length: > 0 } zone)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "\"client-id\" is not present in metadata"));
+        }
+
+        // A Kuma zone sends one field per feature, a .NET client one field with commas.
+        var features = headers["features"].SelectMany(f => (f ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return new KdsCall(
+            zone,
+            headers.Authorization.FirstOrDefault(),
+            http.Connection.Id,
+            http.Connection.RemoteIpAddress,
+            $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}",
+            new HashSet<string>(features, StringComparer.Ordinal),
+            headers["zone-version"].FirstOrDefault() == "v3",
+            headers["grpc-encoding"].FirstOrDefault() == "gzip");
+    }
+}
+
+/// <summary>Lets calls in and makes their zones.</summary>
+internal sealed partial class KdsDoor(
+    ZoneAdmission admission,
+    ZoneSessions sessions,
+    ZoneLinks links,
+    MeshConsole.ControlPlane.Store.ResourceStore store,
+    KindRegistry kinds,
+    TimeProvider time,
+    Microsoft.Extensions.Logging.ILogger<KdsDoor> log)
+{
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, DateTimeOffset> logged = new(StringComparer.Ordinal);
+
+    /// <summary>Authenticates, before anything else happens.</summary>
+    /// <exception cref="RpcException">The call is refused; the text says why.</exception>
+    public KdsCall Admit(ServerCallContext context)
+    {
+        var call = KdsCall.Read(context);
+        if (admission.Refuse(call.Zone, call.Authorization, call.Ip) is not { } reason)
+        {
+            return call;
+        }
+
+        var name = call.Zone.Length <= 63 ? call.Zone : call.Zone[..63];
+        links.Refused(name, reason, call.Address);
+        var now = time.GetUtcNow();
+        if (!logged.TryGetValue(name, out var last) || now - last > TimeSpan.FromMinutes(1))
+        {
+            if (logged.Count > 1024)
+            {
+                logged.Clear();
+            }
+
+            logged[name] = now;
+            LogRefused(log, name, call.Address, reason);
+        }
+
+        throw new RpcException(new Status(string.IsNullOrWhiteSpace(call.Authorization) ? StatusCode.Unauthenticated : StatusCode.PermissionDenied, reason));
+    }
+
+    /// <summary>Registers a stream of an admitted call; its Zone exists afterwards.</summary>
+    public async Task<StreamLease> OpenAsync(KdsCall call, StreamKind kind, CancellationToken cancellationToken)
+    {
+        await EnsureZoneAsync(call.Zone, cancellationToken).ConfigureAwait(false);
+        var lease = sessions.Open(call.Zone, call.ConnectionId, call.Address, !string.IsNullOrWhiteSpace(call.Authorization), kind);
+        lease.Session.PingsHealth |= call.Features.Contains(KdsFeatures.ZonePingHealth);
+        return lease;
+    }
+
+    /// <summary>Makes the Zone of a zone that connects for the first time.</summary>
+    public async Task EnsureZoneAsync(string zone, CancellationToken cancellationToken)
+    {
+        if (store.World.Value.Find("Zone", zone) is not null)
+        {
+            return;
+        }
+
+        await store.CommitAsync(
+            Actor.OfZone(zone),
+            transaction =>
+            {
+                if (transaction.World.Find("Zone", zone) is null)
+                {
+                    transaction.Put(new Resource { Kind = kinds["Zone"], Name = zone, Spec = JsonBody.FromText("""{"enabled":true}""") }, history: true);
+                }
+
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "A connection as zone {Zone} from {Address} is refused: {Reason}")]
+    private static partial void LogRefused(Microsoft.Extensions.Logging.ILogger logger, string zone, string address, string reason);
+}
