@@ -1,6 +1,8 @@
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Api;
 using MeshConsole.ControlPlane.Identity;
+using MeshConsole.ControlPlane.Insights;
+using MeshConsole.ControlPlane.Kds;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
@@ -41,9 +43,40 @@ public static class ControlPlaneServices
         services.AddSingleton<ResourceManager>();
         services.AddSingleton<ResourcesApi>();
         services.AddSingleton<SystemApi>();
+        services.AddSingleton<InsightsApi>();
+        services.AddSingleton<States>();
+        AddKds(services, options, instance);
         services.AddRouting();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ListenerMatcherPolicy>());
         return services;
+    }
+
+    /// <summary>Global serves zones; a zone with a global address is served; a zone on its own does neither.</summary>
+    private static void AddKds(IServiceCollection services, ControlPlaneOptions options, Instance instance)
+    {
+        var site = options.Site;
+        services.AddSingleton(new KdsIdentity(instance.InstanceId, Instance.KumaVersion, instance.Version, site.IsGlobal ? "" : instance.Settings.ToString()));
+        services.TryAddSingleton(p => new ZoneLinks(p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new DeletionRules(site, zone => p.GetRequiredService<ZoneLinks>().Of(zone).Connected));
+        if (site.IsGlobal)
+        {
+            services.AddKdsServer();
+            services.AddSingleton<DeliveryApi>();
+            services.AddSingleton<ZonesApi>();
+        }
+        else if (site.Federated)
+        {
+            services.AddKdsClient(new KdsClientOptions
+            {
+                Address = options.Zone.Global,
+                TokenFile = NullIfEmpty(options.Zone.TokenFile),
+                CaFile = NullIfEmpty(options.Zone.CaFile),
+                CaFingerprint = NullIfEmpty(options.Zone.CaFingerprint),
+                SkipVerify = options.Zone.TlsSkipVerify,
+            });
+        }
+
+        static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
     }
 
     /// <summary>Maps REST and diagnostics.</summary>
@@ -52,7 +85,14 @@ public static class ControlPlaneServices
         var api = app.MapGroup("").OnListener(Listener.Api);
         SystemApi.Map(api, app.Services.GetRequiredService<SystemApi>());
         api.MapTokens();
+        InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());
         ResourcesApi.Map(api, app.Services.GetRequiredService<ResourcesApi>());
+        if (app.Services.GetRequiredService<Site>().IsGlobal)
+        {
+            DeliveryApi.Map(api, app.Services.GetRequiredService<DeliveryApi>());
+            ZonesApi.Map(api, app.Services.GetRequiredService<ZonesApi>());
+            app.MapKds(kds => kds.OnListener(Listener.Kds));
+        }
 
         var diagnostics = app.MapGroup("").OnListener(Listener.Diagnostics);
         var readiness = app.Services.GetRequiredService<Readiness>();

@@ -48,10 +48,10 @@ internal sealed partial class KdsDoor(
 
     /// <summary>Authenticates, before anything else happens.</summary>
     /// <exception cref="RpcException">The call is refused; the text says why.</exception>
-    public KdsCall Admit(ServerCallContext context)
+    public async ValueTask<KdsCall> AdmitAsync(ServerCallContext context)
     {
         var call = KdsCall.Read(context);
-        if (admission.Refuse(call.Zone, call.Authorization, call.Ip) is not { } reason)
+        if (await admission.RefuseAsync(call.Zone, call.Authorization, call.Ip).ConfigureAwait(false) is not { } reason)
         {
             return call;
         }

@@ -230,7 +230,7 @@ public sealed partial class KdsClient : BackgroundService
     }
 
     /// <summary>Serves one stream of requests about proxies. A global that has no such stream is left in peace.</summary>
-    private async Task ReverseAsync<TRequest, TResponse>(
+    private static async Task ReverseAsync<TRequest, TResponse>(
         AsyncDuplexStreamingCall<TResponse, TRequest> call,
         Func<TRequest, CancellationToken, Task<TResponse>> answer,
         string name,

@@ -13,7 +13,7 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
     /// <inheritdoc />
     public override async Task<ZoneHealthCheckResponse> HealthCheck(ZoneHealthCheckRequest request, ServerCallContext context)
     {
-        var call = door.Admit(context);
+        var call = await door.AdmitAsync(context).ConfigureAwait(false);
         try
         {
             await door.EnsureZoneAsync(call.Zone, context.CancellationToken).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
         where TRequest : class
         where TResponse : class
     {
-        var call = door.Admit(context);
+        var call = await door.AdmitAsync(context).ConfigureAwait(false);
         StreamLease lease;
         try
         {

@@ -1,3 +1,4 @@
+using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Delivery;
 using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Store;
@@ -20,8 +21,8 @@ namespace MeshConsole.ControlPlane.Kds;
 public static class KdsServer
 {
     /// <summary>
-    /// Registers the server. Needs <see cref="ResourceStore"/>, <see cref="KindRegistry"/>, <see cref="KdsIdentity"/> and a
-    /// <see cref="ZoneTokenCheck"/> in the container; <see cref="KdsOptions"/> and <see cref="TimeProvider"/> are used when there.
+    /// Registers the server. Needs <see cref="ResourceStore"/>, <see cref="KindRegistry"/>, <see cref="KdsIdentity"/> and
+    /// <see cref="Tokens"/> in the container; <see cref="KdsOptions"/>, <see cref="ZoneTokenCheck"/> and <see cref="TimeProvider"/> are used when there.
     /// </summary>
     public static IServiceCollection AddKdsServer(this IServiceCollection services)
     {
@@ -29,6 +30,11 @@ public static class KdsServer
         services.TryAddSingleton<KdsOptions>();
         services.TryAddSingleton(p => new DeliveryLedger(p.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(p => new ZoneLinks(p.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ZoneTokenCheck>(p =>
+        {
+            var tokens = p.GetRequiredService<Tokens>();
+            return (zone, token) => ValueTask.FromResult(tokens.ValidateZone(token, zone, ZoneToken.CpScope).Refusal?.Detail);
+        });
         services.AddSingleton<ZoneAdmission>();
         services.AddSingleton<ZoneBook>();
         services.AddSingleton<ZoneSessions>();

@@ -77,7 +77,7 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, ILogg
     /// <summary>Runs one stream; whatever ends it, the zone gets a code that makes it come back.</summary>
     private async Task ServeAsync(ServerCallContext context, StreamKind kind, Func<KdsCall, ZoneSession, CancellationToken, Task> run)
     {
-        var call = door.Admit(context);
+        var call = await door.AdmitAsync(context).ConfigureAwait(false);
         StreamLease lease;
         try
         {

@@ -25,7 +25,7 @@ internal sealed class SyncFeed(ResourceStore store, Func<ResourceKind, bool> con
     {
         var world = store.World.Value;
         var known = world.Revision;
-        relevant.Start(known);
+        relevant.Restart(known);
         beforePublish?.Invoke(world, []);
         State.Set(world);
         var changes = new List<Change>();
@@ -36,7 +36,7 @@ internal sealed class SyncFeed(ResourceStore store, Func<ResourceKind, bool> con
             if (!store.Changes.TryReadSince(known, changes))
             {
                 // Fell out of the store's ring: whoever reads must compare everything.
-                relevant.Start(world.Revision);
+                relevant.Restart(world.Revision);
                 known = world.Revision;
                 beforePublish?.Invoke(world, []);
                 State.Set(world);

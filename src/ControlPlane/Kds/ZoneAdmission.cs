@@ -9,7 +9,7 @@ namespace MeshConsole.ControlPlane.Kds;
 /// <param name="zone">The zone that the connection claims to be.</param>
 /// <param name="token">The token without <c>Bearer</c>.</param>
 /// <returns>Null when it is good, else the reason.</returns>
-public delegate string? ZoneTokenCheck(string zone, string token);
+public delegate ValueTask<string?> ZoneTokenCheck(string zone, string token);
 
 /// <summary>
 /// Who may connect as which zone. A valid zone token creates its zone. A Kuma 2.x zone cannot send one: it is let in only
@@ -24,7 +24,7 @@ public sealed class ZoneAdmission(ResourceStore store, ZoneTokenCheck tokens, Ki
     /// <param name="authorization">The header <c>authorization</c>, or null.</param>
     /// <param name="from">Address of the peer.</param>
     /// <returns>Null when it is let in, else the reason.</returns>
-    public string? Refuse(string zone, string? authorization, IPAddress? from)
+    public async ValueTask<string?> RefuseAsync(string zone, string? authorization, IPAddress? from)
     {
         if (zone.Length is 0 or > 63 || !zone.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') || zone[0] == '-' || zone[^1] == '-')
         {
@@ -34,7 +34,7 @@ public sealed class ZoneAdmission(ResourceStore store, ZoneTokenCheck tokens, Ki
         if (!string.IsNullOrWhiteSpace(authorization))
         {
             var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization[7..].Trim() : authorization.Trim();
-            return tokens(zone, token);
+            return await tokens(zone, token).ConfigureAwait(false);
         }
 
         if (Networks(zone) is not { } networks)

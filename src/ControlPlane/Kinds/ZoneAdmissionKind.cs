@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.ComponentModel;
 using MeshConsole.Shared;
 
@@ -9,7 +8,7 @@ public sealed record ZoneAdmissionSpec
 {
     /// <summary>Source networks, <c>address/bits</c>.</summary>
     [Description("Networks from which the zone may connect without a zone token, as address/bits, for example 10.1.0.0/16.")]
-    public ImmutableArray<string> Networks { get; init; } = [];
+    public IReadOnlyList<string> Networks { get; init; } = [];
 }
 
 /// <summary>The list of Kuma 2.x zones that are let in without token. Ours alone: no REST path of its own, never synced.</summary>

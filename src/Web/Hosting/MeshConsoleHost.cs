@@ -3,8 +3,8 @@ using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Api;
 using MeshConsole.ControlPlane.Hosting;
 using MeshConsole.ControlPlane.Identity;
+using MeshConsole.ControlPlane.Kds;
 using MeshConsole.ControlPlane.Kinds;
-using MeshConsole.ControlPlane.Resources;
 using MeshConsole.Policies;
 using MeshConsole.Shared;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -44,7 +44,6 @@ public static class MeshConsoleHost
         var addresses = new ListenAddresses();
         builder.Services.AddSingleton(addresses);
         builder.Services.AddControlPlane(options, new KindRegistry(Kinds), new Instance(Instance.NewId(), CommandLine.Version, Masked(options)));
-        builder.Services.AddSingleton(_ => new DeletionRules(site, _ => false));
         if (site.IsGlobal)
         {
             builder.Services.AddConsole();
@@ -55,9 +54,7 @@ public static class MeshConsoleHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 10 * 1024 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
-            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
-            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+            kestrel.ConfigureKds();
             var serverTls = new ServerTls(kestrel.ApplicationServices.GetRequiredService<ServerCertificates>());
             var plain = IPAddress.Parse(options.Bind.Http);
             var open = IPAddress.Parse(options.Bind.Public);
