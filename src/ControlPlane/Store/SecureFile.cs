@@ -28,16 +28,25 @@ public static class SecureFile
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>Makes the directory, with its parents, so that only the owner may enter it; an existing one stays as it is.</summary>
+    /// <summary>Makes the directory and its missing parents so that only the owner may enter them; existing ones stay as they are.</summary>
     public static void MakeDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
+            return;
         }
-        else
+
+        // One by one from the top: the mode holds for the last directory of the path only.
+        var missing = new Stack<string>();
+        for (var directory = Path.GetFullPath(path); directory is not null && !Directory.Exists(directory); directory = Path.GetDirectoryName(directory))
         {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            missing.Push(directory);
+        }
+
+        foreach (var directory in missing)
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

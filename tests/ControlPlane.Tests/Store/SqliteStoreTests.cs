@@ -32,7 +32,9 @@ public sealed class SqliteStoreTests
         var store = await fixture.OpenAsync(dataDirectory: folder);
         await store.PutAsync(SampleKind.Note.Make("a"));
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.All(
+            new[] { folder, fixture.Folder.Combine("new") },
+            made => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(made)));
         Assert.All(
             Directory.GetFiles(folder).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)),
             file => Assert.Equal((file, UnixFileMode.UserRead | UnixFileMode.UserWrite), (file, File.GetUnixFileMode(file))));
