@@ -103,14 +103,15 @@ public sealed class ControlPlaneOptions
         Store.Validate(store);
         errors.AddRange(store.ToImmutable().Select(v => $"{v.Field}: {v.Message}"));
 
-        if (PortOffset is < 0 or > 50000)
+        var offset = PortOffset is >= 0 and <= 50000 ? PortOffset : 0; // a wrong offset is one mistake, not one for each port
+        if (offset != PortOffset)
         {
             errors.Add($"PortOffset is {PortOffset.ToString(CultureInfo.InvariantCulture)}; it must be between 0 and 50000, for example --port-offset 1000");
         }
 
         foreach (var (key, port) in Ports.All)
         {
-            if (port is < 0 or > 65535 || port + PortOffset > 65535)
+            if (port is < 0 or > 65535 || port + offset > 65535)
             {
                 errors.Add($"Ports:{key} is {port.ToString(CultureInfo.InvariantCulture)}; with the offset it must be between 1 and 65535, for example --Ports:{key}=5681");
             }

@@ -38,7 +38,8 @@ public static class MeshConsoleHost
         builder.Configuration.AddConfiguration(configuration);
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        AddLogging(builder);
+        WebApplication? app = null;
+        AddLogging(builder, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
 
         var site = options.Site;
         var addresses = new ListenAddresses();
@@ -85,7 +86,7 @@ public static class MeshConsoleHost
         });
         configure?.Invoke(builder);
 
-        var app = builder.Build();
+        app = builder.Build();
         app.Use(async (context, next) =>
         {
             if (context.Request.Path.StartsWithSegments(ConsoleHosting.Path)
@@ -108,10 +109,13 @@ public static class MeshConsoleHost
         return app;
     }
 
-    private static void AddLogging(WebApplicationBuilder builder)
+    private static void AddLogging(WebApplicationBuilder builder, Func<bool> started)
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+
+        // A start that fails is told once, in one line, by whoever started it (ControlPlaneProcess).
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started());
         builder.Logging.AddSimpleConsole(o =>
         {
             o.SingleLine = true;
