@@ -15,6 +15,18 @@ public static class TokensApi
         routes.MapPost("/tokens/user", (HttpContext context, TokenRequests requests, RefusalWriter refuse) => AnswerAsync(context, requests.UserAsync, refuse));
         routes.MapPost("/tokens/zone", (HttpContext context, TokenRequests requests, RefusalWriter refuse) => AnswerAsync(context, requests.ZoneAsync, refuse));
         routes.MapPost("/tokens/dataplane", (HttpContext context, TokenRequests requests, RefusalWriter refuse) => AnswerAsync(context, requests.DataplaneAsync, refuse));
+        foreach (var path in (string[])["/tokens/user", "/tokens/zone", "/tokens/dataplane"])
+        {
+            routes.Map(path, RefuseMethodAsync);
+        }
+    }
+
+    private static Task RefuseMethodAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        context.Response.Headers.Allow = HttpMethods.Post;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync("405: Method Not Allowed", context.RequestAborted);
     }
 
     private static async Task AnswerAsync(
