@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Data;
+using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
@@ -38,6 +39,7 @@ public sealed class Users : IDisposable
     // OWASP's figure for PBKDF2 with HMAC-SHA512; about a tenth of a second.
     private const int Iterations = 210_000;
     private const int MaxGroups = 32;
+    private const int MaxTries = 5;
     private readonly StoreContextFactory contexts;
     private readonly TimeProvider time;
     private readonly PasswordHasher<UserRow> hasher;
@@ -331,6 +333,12 @@ public sealed class Users : IDisposable
         }
 
         var row = NewRow(normalized, password, list);
+        return await RetryAsync(() => StoreAsync(actor, row, onlyAsFirst, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task<Result<Person>> StoreAsync(Actor actor, UserRow row, bool onlyAsFirst, CancellationToken cancellationToken)
+    {
+        const string Title = "Could not add a person";
         using var context = contexts.Create();
         await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken).ConfigureAwait(false);
         if (onlyAsFirst && await HasAdministratorAsync(context, cancellationToken).ConfigureAwait(false))
@@ -338,7 +346,7 @@ public sealed class Users : IDisposable
             return new Refusal(RefusalReason.Conflict, Title, "There is an administrator already; sign in, or ask to be added.");
         }
 
-        if (await context.Users.AsNoTracking().AnyAsync(u => u.Name == normalized, cancellationToken).ConfigureAwait(false))
+        if (await context.Users.AsNoTracking().AnyAsync(u => u.Name == row.Name, cancellationToken).ConfigureAwait(false))
         {
             return Refusal.Invalid("name", "is taken", Title);
         }
@@ -356,15 +364,32 @@ public sealed class Users : IDisposable
         violations.AddIf(groups.Any(g => g.Length > 128 || g.Contains(',', StringComparison.Ordinal) || g.Any(char.IsControl)), "groups", "has names of at most 128 characters without commas");
     }
 
-    private async Task<Result<Person>> ChangeAsync(Actor actor, string name, Action<StoreContext, UserRow> change, bool keepsAdmin, CancellationToken cancellationToken)
+    /// <summary>
+    /// Serializable transactions of two replicas can meet; the database lets one through and tells the other to try again.
+    /// </summary>
+    private static async Task<Result<Person>> RetryAsync(Func<Task<Result<Person>>> attempt)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await attempt().ConfigureAwait(false);
+            }
+            catch (Exception e) when (tries < MaxTries && (e as DbException ?? e.InnerException as DbException ?? e.InnerException?.InnerException as DbException) is { IsTransient: true })
+            {
+                // What it decided no longer holds, nothing of it is stored: decide again.
+            }
+        }
+    }
+
+    private async Task<Result<Person>> ChangeAsync(Actor actor, string name, Action<StoreContext, UserRow> change, bool keepsAdmin, CancellationToken cancellationToken) =>
+        AccessRules.Administer(actor, "people") is { } denied
+            ? denied
+            : await RetryAsync(() => ChangeOnceAsync(PasswordRules.Normalize(name), change, keepsAdmin, cancellationToken)).ConfigureAwait(false);
+
+    private async Task<Result<Person>> ChangeOnceAsync(string normalized, Action<StoreContext, UserRow> change, bool keepsAdmin, CancellationToken cancellationToken)
     {
         const string Title = "Could not change a person";
-        if (AccessRules.Administer(actor, "people") is { } denied)
-        {
-            return denied;
-        }
-
-        var normalized = PasswordRules.Normalize(name);
         using var context = contexts.Create();
         await using var transaction = await context.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken).ConfigureAwait(false);
         if (await context.Users.FirstOrDefaultAsync(u => u.Name == normalized, cancellationToken).ConfigureAwait(false) is not { } row)

@@ -21,12 +21,11 @@ internal sealed class AccessFixture : IAsyncDisposable
 
     private readonly TempFolder folder = new();
 
-    private AccessFixture(Site site)
+    private AccessFixture(Site site, StoreOptions options)
     {
         Time = new FakeTimeProvider(Start);
         Kinds = new KindRegistry(CoreKinds.All);
         Box = new SecretBox(RandomNumberGenerator.GetBytes(32));
-        var options = new StoreOptions();
         Contexts = StoreContextFactory.For(options, Folder);
         Store = ResourceStore.Create(options, Folder, Kinds, Box, Time, NullLogger<ResourceStore>.Instance);
         Keys = new SigningKeys(Store, Kinds, site);
@@ -62,13 +61,22 @@ internal sealed class AccessFixture : IAsyncDisposable
     /// <param name="keys">Families that get their first key.</param>
     public static async Task<AccessFixture> StartAsync(Site? site = null, params SigningKeyFamily[] keys)
     {
-        var fixture = new AccessFixture(site ?? Site.Global);
+        var fixture = new AccessFixture(site ?? Site.Global, new StoreOptions());
         await fixture.Store.StartAsync(Cancel);
         foreach (var family in keys)
         {
             await fixture.PutSecretAsync(family.SecretKind, family.Mesh, family.SecretName(1), Pems.GetOrAdd(family.Prefix, _ => NewPem()));
         }
 
+        return fixture;
+    }
+
+    /// <summary>A global on an empty PostgreSQL database.</summary>
+    public static async Task<AccessFixture> StartOnPostgresAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var fixture = new AccessFixture(Site.Global, new StoreOptions { Provider = "postgres", ConnectionString = await server.CreateDatabaseAsync() });
+        await fixture.Store.StartAsync(Cancel);
         return fixture;
     }
 

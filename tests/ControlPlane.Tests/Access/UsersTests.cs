@@ -181,9 +181,26 @@ public sealed class UsersTests
     }
 
     [Fact]
-    public async Task Setup_TwoAtTheSameTime_OneWins()
+    public async Task Postgres_People_AreAddedSignedInAndRemoved()
     {
-        await using var fixture = await AccessFixture.StartAsync();
+        await using var fixture = await AccessFixture.StartOnPostgresAsync();
+
+        Assert.True((await fixture.Users.CreateAsync(AccessFixture.Admin, "ada", Password, [Actor.AdminGroup], AccessFixture.Cancel)).Ok);
+        Assert.True((await fixture.Users.CreateAsync(AccessFixture.Admin, "bob", Password, [], AccessFixture.Cancel)).Ok);
+        Assert.True((await fixture.Users.SignInAsync("bob", Password, Home, AccessFixture.Cancel)).Ok);
+        Assert.True((await fixture.Users.DeleteAsync(AccessFixture.Admin, "bob", AccessFixture.Cancel)).Ok);
+        Assert.Equal(RefusalReason.Conflict, (await fixture.Users.DeleteAsync(AccessFixture.Admin, "ada", AccessFixture.Cancel)).Refusal!.Reason);
+        Assert.Equal(
+            ["added person", "added person", "signed in", "removed person"],
+            (await fixture.Store.AuditAsync(10, AccessFixture.Cancel)).Reverse().Select(a => a.Action));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Setup_TwoAtTheSameTime_OneWins(bool postgres)
+    {
+        await using var fixture = postgres ? await AccessFixture.StartOnPostgresAsync() : await AccessFixture.StartAsync();
         using var here = new SetupCode(fixture.Users, fixture.Time);
         using var replica = new SetupCode(fixture.Users, fixture.Time);
         var codes = ((await here.CreateAsync(AccessFixture.Cancel))!, (await replica.CreateAsync(AccessFixture.Cancel))!);
