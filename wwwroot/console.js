@@ -25,6 +25,14 @@
       return done;
     },
     focus(element) { element?.focus(); },
+    selectLine(id, line) {
+      const area = document.getElementById(id);
+      if (!area) return;
+      const lines = area.value.split("\n");
+      const start = lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0);
+      area.focus(); area.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+      area.scrollTop = Math.max(0, (line - 5) * parseFloat(getComputedStyle(area).lineHeight));
+    },
     scrollTo(id) { document.getElementById(id)?.scrollIntoView({ block: "nearest" }); },
     download(name, text) {
       const link = document.createElement("a");

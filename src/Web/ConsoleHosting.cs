@@ -1,4 +1,7 @@
+using MeshConsole.ControlPlane.Access;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Web.Components;
@@ -17,11 +20,10 @@ public static class ConsoleHosting
     /// <summary>Where the console lives.</summary>
     public const string Path = "/gui";
 
-    /// <summary>The scheme of the console's session cookie.</summary>
-    public const string CookieScheme = "Console";
-
     private const string ContentPolicy =
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    private static readonly AuthorizationPolicy SignedIn = new AuthorizationPolicyBuilder(ConsoleSession.Scheme).RequireAuthenticatedUser().Build();
 
     /// <summary>Registers what the console needs. The engine's services must be there as well.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services)
@@ -33,6 +35,8 @@ public static class ConsoleHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(p => p.GetRequiredService<ResourceStore>().World);
         services.AddScoped<ViewClock>();
+        services.AddSingleton<EstateReader>();
+        services.AddScoped<CurrentActor>();
         return services;
     }
 
@@ -68,17 +72,26 @@ public static class ConsoleHosting
                 c => HttpMethods.IsGet(c.Request.Method) && !c.Request.Path.StartsWithSegments("/_blazor") && !c.Request.Path.StartsWithSegments("/_framework"),
                 pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
             console.UseRouting();
-            console.UseAuthentication();
-            console.UseAuthorization();
+            console.UseAuthorization(); // who it is was found out before the branch
             console.UseAntiforgery();
             console.UseEndpoints(endpoints =>
             {
                 endpoints.MapStaticAssets();
+                endpoints.MapPost("/signout", SignOutAsync).RequireAuthorization(SignedIn);
                 endpoints.MapRazorComponents<App>()
-                    .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
+                    .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null)
+                    .RequireAuthorization(SignedIn);
             });
         });
         return app;
+    }
+
+    // The form parameter is not used: it makes the framework check the antiforgery token.
+    private static async Task<IResult> SignOutAsync(HttpContext context, [FromForm] string? returnUrl)
+    {
+        _ = returnUrl;
+        await ConsoleSession.SignOutAsync(context);
+        return Results.LocalRedirect(context.Request.PathBase + "/sign-in");
     }
 
     /// <summary>

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MeshConsole.ControlPlane.Access;
+using MeshConsole.ControlPlane.Delivery;
+using MeshConsole.ControlPlane.Hosting;
+using MeshConsole.ControlPlane.Identity;
+using MeshConsole.ControlPlane.Kds;
+using MeshConsole.ControlPlane.Resources;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+using MeshConsole.Web.Components.Controls;
+using MeshConsole.Web.Hosting;
+using MeshConsole.Web.Live;
+using Microsoft.AspNetCore.Components;
+
+namespace MeshConsole.Web.Components.Pages.Zones;
+
+/// <summary>From a name to a connected zone: the command on one side, on the other what really happened so far and why it hangs.</summary>
+public sealed partial class ZoneNew : LiveComponent
+{
+    private string name = "";
+    private string address = "";
+    private string networkText = "";
+    private string? nameFault;
+    private Refusal? refusal;
+    private IssuedToken? token;
+    private IReadOnlyList<IPNetwork>? networks;
+    private StateFacts? state;
+    private ImmutableArray<OnboardingStep> steps = [];
+    private DateTimeOffset since;
+    private bool kuma;
+    private bool editNetworks;
+    private bool connected;
+    private bool busy;
+
+    [Inject]
+    private Live<World> Worlds { get; set; } = null!;
+
+    [Inject]
+    private ZoneLinks Links { get; set; } = null!;
+
+    [Inject]
+    private DeliveryLedger Ledger { get; set; } = null!;
+
+    [Inject]
+    private ZoneAdmission Admission { get; set; } = null!;
+
+    [Inject]
+    private TokenRequests Tokens { get; set; } = null!;
+
+    [Inject]
+    private ResourceManager Manager { get; set; } = null!;
+
+    [Inject]
+    private KindRegistry Kinds { get; set; } = null!;
+
+    [Inject]
+    private ListenAddresses Addresses { get; set; } = null!;
+
+    [Inject]
+    private ServerCertificates Certificates { get; set; } = null!;
+
+    [Inject]
+    private EstateReader Estate { get; set; } = null!;
+
+    [Inject]
+    private CurrentActor Actor { get; set; } = null!;
+
+    [Inject]
+    private ViewClock Clock { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    /// <summary>The zone that is being connected; empty while it has no name.</summary>
+    [SupplyParameterFromQuery(Name = "name")]
+    private string? NameInAddress { get; set; }
+
+    private string Zone => NameInAddress ?? "";
+
+    private int KdsPort => Addresses.PortOf(Listener.Kds, tls: true);
+
+    private bool IsLoopback => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
+
+    private static string Program => File.Exists(Path.Combine(Settings.ContentRoot, "scripts", "meshconsole")) ? "scripts/meshconsole" : "meshconsole";
+
+    /// <summary>Two control planes on one machine cannot share ports; the offset keeps clear of the zones that are there.</summary>
+    private int PortOffset => 1000 * (1 + Math.Max(2, Worlds.Value.Count("Zone")));
+
+    private string Command =>
+        $"(umask 077; printf %s '{token!.Text}' > {Zone}.token)\n"
+        + $"{Program} zone --name {Zone} \\\n"
+        + $"  --global {address} \\\n"
+        + $"  --token-file {Zone}.token \\\n"
+        + $"  --ca-fingerprint {Certificates.CaFingerprint}"
+        + (IsLoopback ? $" \\\n  --port-offset {PortOffset}" : "");
+
+    private string HelmCommand =>
+        "helm repo add kuma https://kumahq.github.io/charts\n"
+        + "helm upgrade -i kuma kuma/kuma --create-namespace -n kuma-system \\\n"
+        + "  --set controlPlane.mode=zone \\\n"
+        + $"  --set controlPlane.zone={Zone} \\\n"
+        + $"  --set controlPlane.kdsGlobalAddress={address} \\\n"
+        + "  --set controlPlane.tls.kdsZoneClient.skipVerify=true \\\n"
+        + "  --set ingress.enabled=true";
+
+    private IEnumerable<(string Title, Tone Tone)> Stages =>
+    [
+        ("1 Name", Tone.Ok),
+        ("2 Install", connected ? Tone.Ok : Tone.Accent),
+        ("3 First sync", Step("sync") is Tone.Ok ? Tone.Ok : connected ? Tone.Accent : Tone.Mute),
+        ("4 Ingress", Step("ingress") is Tone.Ok ? Tone.Ok : Tone.Mute),
+    ];
+
+    /// <inheritdoc />
+    protected override void OnInitialized()
+    {
+        since = Time.GetUtcNow();
+        var host = new Uri(Navigation.BaseUri).Host;
+        address = $"grpcs://{host}:{KdsPort}";
+        Watch(Worlds);
+        Watch(Links.Board);
+        Watch(Ledger.Board);
+    }
+
+    /// <inheritdoc />
+    protected override void Refresh()
+    {
+        if (Zone.Length == 0)
+        {
+            return;
+        }
+
+        var link = Links.Of(Zone);
+        connected = link.Connected;
+        state = Worlds.Value.Find("Zone", Zone) is null ? null : Estate.ZoneState(Zone);
+        networks = Admission.Networks(Zone);
+        steps = Onboarding.Steps(Zone, link, Links.Board.Value, Worlds.Value, Ledger.Board.Value, Clock, kuma);
+    }
+
+    private Tone Step(string key) => steps.FirstOrDefault(s => s.Key == key)?.Tone ?? Tone.Mute;
+
+    private async Task StartAsync()
+    {
+        name = name.Trim();
+        nameFault = ZoneName().IsMatch(name) ? null : name.Length == 0
+            ? "cannot be empty"
+            : "must be at most 63 characters of a-z, 0-9 and '-', beginning with a letter and ending with a letter or digit";
+        if (nameFault is not null)
+        {
+            return;
+        }
+
+        if (await EnsureZoneAsync(name))
+        {
+            Navigation.NavigateTo($"zones/new?name={name}");
+            NameInAddress = name;
+            await IssueAsync();
+        }
+    }
+
+    private async Task<bool> EnsureZoneAsync(string zone)
+    {
+        if (Worlds.Value.Find("Zone", zone) is not null)
+        {
+            return true;
+        }
+
+        var body = new JsonObject { ["type"] = "Zone", ["name"] = zone, ["enabled"] = true };
+        var done = await Manager.PutAsync(Kinds["Zone"], "", zone, JsonBody.FromNode(body).Utf8, new WriteOptions(await Actor.GetAsync()), Stopping);
+        refusal = done.Refusal;
+        return done.Ok;
+    }
+
+    private async Task IssueAsync()
+    {
+        busy = true;
+        try
+        {
+            var body = new JsonObject { ["zone"] = Zone, ["scope"] = new JsonArray(ZoneToken.CpScope) };
+            var issued = await Tokens.ZoneAsync(await Actor.GetAsync(), JsonBody.FromNode(body).Utf8, Stopping);
+            refusal = issued.Refusal;
+            token = issued.Ok ? issued.Value : null;
+            Refresh();
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+
+    private async Task AllowAsync()
+    {
+        busy = true;
+        try
+        {
+            if (!await EnsureZoneAsync(Zone))
+            {
+                return;
+            }
+
+            var list = networkText.Split([',', ' ', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var allowed = await Admission.AllowAsync(await Actor.GetAsync(), Zone, list, Stopping);
+            refusal = allowed.Refusal;
+            editNetworks = !allowed.Ok;
+            Refresh();
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+
+    private void Choose(bool kubernetes)
+    {
+        kuma = kubernetes;
+        refusal = null;
+        Refresh();
+    }
+
+    [GeneratedRegex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", RegexOptions.CultureInvariant)]
+    private static partial Regex ZoneName();
+}
