@@ -93,7 +93,7 @@ public sealed class ControlPlaneOptions
                 errors.Add($"Zone:CaFile is '{Zone.CaFile}', which does not exist; give the certificate of global's CA in PEM form, for example --ca-file ca.crt");
             }
 
-            if (Zone.CaFingerprint.Length > 0 && !(Zone.CaFingerprint.Replace(":", "", StringComparison.Ordinal) is { Length: 64 } hex && hex.All(char.IsAsciiHexDigit)))
+            if (Zone.CaFingerprint.Length > 0 && !Fingerprint.TryParse(Zone.CaFingerprint, out _))
             {
                 errors.Add("Zone:CaFingerprint must be a SHA-256 in hex (64 digits, colons allowed), as the console shows it, for example --ca-fingerprint 3f0a…");
             }

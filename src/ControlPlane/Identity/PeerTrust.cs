@@ -144,7 +144,10 @@ public sealed class PeerTrust : IDisposable
             return $"No certificate that the server presents has the fingerprint {fingerprint}. Either this is another server, or its CA was replaced: compare with the fingerprint that the console shows.";
         }
 
-        return ChainRefusal(server, presented, [pinned], "is not signed by the CA with the given fingerprint") ?? NameRefusal(server, errors);
+        // A CA that MeshConsole made for itself signs nothing but its own certificate, so names add nothing: the zone may reach
+        // it by an address that it does not know of. Any other CA may have signed for others too.
+        return ChainRefusal(server, presented, [pinned], "is not signed by the CA with the given fingerprint")
+            ?? (pinned.Subject == ServerCertificates.AuthoritySubject ? null : NameRefusal(server, errors));
     }
 
     /// <summary>

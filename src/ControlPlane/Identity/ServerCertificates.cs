@@ -29,6 +29,9 @@ public sealed class ServerCertificates : IDisposable
     /// <summary>Life of the CA, in years.</summary>
     public const int AuthorityYears = 10;
 
+    /// <summary>Subject of the CA that is made here; every installation has one of its own.</summary>
+    internal const string AuthoritySubject = "CN=MeshConsole CA, O=MeshConsole";
+
     private const string AuthorityFile = "ca.crt";
     private const string AuthorityKeyFile = "ca.key";
     private const string ServerFile = "server.crt";
@@ -159,7 +162,7 @@ public sealed class ServerCertificates : IDisposable
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var root = CertificateMaker.Authority(new CertificateRequest("CN=MeshConsole root,O=MeshConsole", rootKey, HashAlgorithmName.SHA256), issuer: null, pathLength: 1, from, until);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var authority = CertificateMaker.Authority(new CertificateRequest("CN=MeshConsole CA,O=MeshConsole", key, HashAlgorithmName.SHA256), root, pathLength: 0, from, until);
+        using var authority = CertificateMaker.Authority(new CertificateRequest(AuthoritySubject, key, HashAlgorithmName.SHA256), root, pathLength: 0, from, until);
         SecureFile.WriteAllText(keyPath, key.ExportPkcs8PrivateKeyPem() + "\n");
         File.WriteAllText(path, authority.ExportCertificatePem() + "\n" + root.ExportCertificatePem() + "\n");
     }

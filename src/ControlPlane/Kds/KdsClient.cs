@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using MeshConsole.ControlPlane.Discovery;
+using MeshConsole.ControlPlane.Identity;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Protos.Envoy.Discovery;
 using MeshConsole.Protos.Kuma.Mesh;
@@ -80,11 +81,18 @@ public sealed partial class KdsClient : BackgroundService
     private async Task<string> RunAsync(CancellationToken cancellationToken)
     {
         link.Trying();
+        var trusted = PeerTrust.From(options.CaFile, options.CaFingerprint, options.SkipVerify, time); // anew: the file may have changed
+        if (!trusted.Ok)
+        {
+            return string.Join("; ", trusted.Refusal.Violations.Select(v => v.Message).DefaultIfEmpty(trusted.Refusal.Detail));
+        }
+
+        using var trust = trusted.Value;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var all = new List<Task>();
         try
         {
-            using var channel = GlobalChannel.Create(options);
+            using var channel = GlobalChannel.Create(options, trust);
             var sync = new KDSSyncService.KDSSyncServiceClient(channel);
             var global = new GlobalKDSService.GlobalKDSServiceClient(channel);
             var headers = Headers();
@@ -102,7 +110,7 @@ public sealed partial class KdsClient : BackgroundService
         }
         catch (RpcException e)
         {
-            return Describe(e);
+            return trust.LastRefusal is { } refusal ? $"global is not trusted: {refusal}" : Describe(e);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or UnauthorizedAccessException or InvalidOperationException or System.Security.Cryptography.CryptographicException)
         {

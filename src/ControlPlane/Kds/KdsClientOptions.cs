@@ -13,8 +13,8 @@ public sealed class KdsClientOptions
     public string? CaFile { get; init; }
 
     /// <summary>
-    /// SHA-256 of a certificate in the chain that global presents, hexadecimal, colons allowed. The chain must lead to it; names
-    /// are not compared, since the certificate itself is known.
+    /// SHA-256 of a certificate in the chain that global presents, hexadecimal, colons allowed. The chain must lead to it; see
+    /// <see cref="Identity.PeerTrust"/>.
     /// </summary>
     public string? CaFingerprint { get; init; }
 

@@ -168,11 +168,35 @@ public sealed class ServerCertificatesTests : IDisposable
     {
         using var certificates = LoadOrCreate();
 
-        foreach (var trust in (PeerTrust[])[Trust(caFile: CaFile), Trust(fingerprint: certificates.CaFingerprint)])
-        {
-            var refusal = await ConnectAsync(certificates, trust, "global.example");
-            Assert.StartsWith("The server's certificate is for other names (localhost", refusal, StringComparison.Ordinal);
-        }
+        var refusal = await ConnectAsync(certificates, Trust(caFile: CaFile), "global.example");
+
+        Assert.StartsWith("The server's certificate is for other names (localhost", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Trust_FingerprintOfOurOwnCa_NeedsNoName()
+    {
+        using var certificates = LoadOrCreate();
+
+        Assert.Null(await ConnectAsync(certificates, Trust(fingerprint: certificates.CaFingerprint), "global.example"));
+    }
+
+    [Fact]
+    public void Trust_FingerprintOfACaThatSignsForOthersToo_NeedsTheName()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var (from, until) = (time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(9));
+        using var company = CertificateMaker.Authority(new CertificateRequest("CN=Company CA", key, HashAlgorithmName.SHA256), null, null, from, until);
+        using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var server = CertificateMaker.Server("other.example", serverKey, ["other.example"], company, from, until);
+        using var presented = X509CertificateLoader.LoadCertificate(company.RawDataMemory.Span);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.ExtraStore.Add(presented);
+        using var trust = Trust(fingerprint: Fingerprint.Of(presented));
+
+        Assert.False(trust.Validate(this, server, chain, SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch));
+        Assert.StartsWith("The server's certificate is for other names (other.example)", trust.LastRefusal, StringComparison.Ordinal);
+        Assert.True(trust.Validate(this, server, chain, SslPolicyErrors.RemoteCertificateChainErrors));
     }
 
     [Fact]
