@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using MeshConsole.Shared;
+
+namespace MeshConsole.Cli.Client;
+
+/// <summary>What <c>get</c> shows, readable again and again.</summary>
+/// <param name="client">The control plane.</param>
+/// <param name="kind">The kind.</param>
+/// <param name="mesh">The mesh, or null for all.</param>
+/// <param name="name">One resource, or null for the list.</param>
+/// <param name="query">Filters of the list.</param>
+/// <param name="overview">True reads resources together with what was observed of them, for kinds that have it.</param>
+internal sealed class ResourceSource(ControlPlaneClient client, ApiKind kind, string? mesh, string? name, string query, bool overview)
+{
+    /// <summary>The kind.</summary>
+    public ApiKind Kind => kind;
+
+    /// <summary>The mesh, or null for all.</summary>
+    public string? Mesh => mesh;
+
+    /// <summary>The one resource, or null for the list.</summary>
+    public string? Name => name;
+
+    /// <summary>Size of the one page to read; null reads all pages.</summary>
+    public int? Size { get; init; }
+
+    /// <summary>First one of the page.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>Offset of the next page after <see cref="ReadAsync"/>; null when there is none.</summary>
+    public int? NextOffset { get; private set; }
+
+    /// <summary>Reads it.</summary>
+    public async Task<Result<IReadOnlyList<JsonObject>>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var suffix = overview && kind.HasOverview ? "/_overview" : "";
+        if (name is not null)
+        {
+            var one = await client.GetJsonAsync(kind.ItemPath(mesh ?? "", name) + suffix, cancellationToken);
+            return one.Ok ? new List<JsonObject> { one.Value } : one.Refusal;
+        }
+
+        var path = kind.ListPath(mesh) + suffix;
+        if (Size is not { } size)
+        {
+            return await client.ListAsync(path, query, cancellationToken);
+        }
+
+        var page = await client.GetJsonAsync($"{path}?size={size}&offset={Offset}{(query.Length > 0 ? "&" + query : "")}", cancellationToken);
+        if (!page.Ok)
+        {
+            return page.Refusal;
+        }
+
+        NextOffset = page.Value.String("next") is null ? null : Offset + size;
+        return page.Value.Objects("items").ToList();
+    }
+}

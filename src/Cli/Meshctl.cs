@@ -1,0 +1,51 @@
+using System.CommandLine;
+using MeshConsole.Cli.Verbs;
+
+namespace MeshConsole.Cli;
+
+/// <summary>The verbs of <c>meshctl</c>, each in one visible place.</summary>
+internal static class Meshctl
+{
+    /// <summary>Runs one command line; see <see cref="ExitCode"/> for what it returns.</summary>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
+    {
+        var parsed = Root(terminal).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                terminal.Error.WriteLine($"Error: {error.Message}");
+            }
+
+            terminal.Error.WriteLine($"Try: {Path(parsed.CommandResult.Command)} --help");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false },
+                cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("meshctl: the command line of MeshConsole and of any Kuma control plane, over its REST API.");
+        var connection = new Connection(root, terminal);
+        root.Add(ApplyVerb.Create(connection, terminal));
+        root.Add(DiffVerb.Create(connection, terminal));
+        root.Add(GetVerb.Create(connection, terminal));
+        root.Add(DescribeVerb.Create(connection, terminal));
+        root.Add(DeleteVerb.Create(connection, terminal));
+        root.Add(ConfigVerb.Create(connection, terminal));
+        root.Add(VersionVerb.Create(connection, terminal));
+        return root;
+    }
+
+    private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "meshctl";
+}

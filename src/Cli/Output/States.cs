@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using MeshConsole.Cli.Client;
+
+namespace MeshConsole.Cli.Output;
+
+/// <summary>State of zones and proxies, from what the control plane observed of them.</summary>
+internal static class States
+{
+    /// <summary>State of a zone, from its overview.</summary>
+    public static string OfZone(JsonObject overview) =>
+        overview.At("zone", "enabled") is not null && !overview.IsTrue("zone", "enabled") ? "disabled"
+        : IsOnline(overview.At("zoneInsight")) ? "online"
+        : "offline";
+
+    /// <summary>State of a data plane, from its overview: degraded when some inbounds are not ready.</summary>
+    public static string OfDataplane(JsonObject overview)
+    {
+        if (!IsOnline(overview.At("dataplaneInsight")))
+        {
+            return "offline";
+        }
+
+        var inbounds = overview.Objects("dataplane", "networking", "inbound").ToList();
+        var ready = inbounds.Count(i => i.String("state") is null or "Ready" && (i.At("health", "ready") is null || i.IsTrue("health", "ready")));
+        return inbounds.Count == 0 || ready == inbounds.Count ? "online" : ready == 0 ? "offline" : "degraded";
+    }
+
+    /// <summary>True when the last subscription of an insight has begun and not ended.</summary>
+    public static bool IsOnline(JsonNode? insight) =>
+        insight.Objects("subscriptions").LastOrDefault() is { } last && last.String("connectTime") is not null && last.String("disconnectTime") is null;
+
+    /// <summary>The last subscription of an insight, or null.</summary>
+    public static JsonObject? LastSubscription(JsonNode? insight) => insight.Objects("subscriptions").LastOrDefault();
+}

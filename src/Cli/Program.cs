@@ -1,0 +1,3 @@
+using MeshConsole.Cli;
+
+return await Meshctl.RunAsync(args, Terminal.OfProcess());

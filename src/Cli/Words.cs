@@ -1,0 +1,68 @@
+using System.Globalization;
+using MeshConsole.Shared;
+
+namespace MeshConsole.Cli;
+
+/// <summary>Turns things into lines for people.</summary>
+internal static class Words
+{
+    /// <summary>A refusal in one line: <c>TITLE (DETAIL)</c>, as kumactl writes it.</summary>
+    public static string Of(Refusal refusal) => Clean(refusal.Detail.Length == 0 ? refusal.Title : refusal.Title.Length == 0 ? refusal.Detail : $"{refusal.Title} ({refusal.Detail})");
+
+    /// <summary>One wrong field as a line of a list.</summary>
+    public static string Of(Violation violation) => Clean(violation.Field.Length == 0 ? $"* {violation.Message}" : $"* {violation.Field}: {violation.Message}");
+
+    /// <summary>
+    /// The text in one line without control characters: what a server sends must not move the cursor of the terminal it is
+    /// shown on.
+    /// </summary>
+    public static string Clean(string text) => text.Any(char.IsControl)
+        ? string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\uFFFD' : c))
+        : text;
+
+    /// <summary>How long ago something was, as Kuma's tables write it: <c>12s</c>, <c>5m</c>, <c>3h</c>, <c>2d</c>, <c>1y</c>; <c>never</c> without a time.</summary>
+    public static string Age(string? time, DateTimeOffset now)
+    {
+        if (!TryTime(time, out var then))
+        {
+            return "never";
+        }
+
+        var age = now - then;
+        return age switch
+        {
+            _ when age < TimeSpan.FromMinutes(1) => Whole(Math.Max(0, age.TotalSeconds), "s"),
+            _ when age < TimeSpan.FromHours(1) => Whole(age.TotalMinutes, "m"),
+            _ when age < TimeSpan.FromDays(1) => Whole(age.TotalHours, "h"),
+            _ when age < TimeSpan.FromDays(365) => Whole(age.TotalDays, "d"),
+            _ => Whole(age.TotalDays / 365, "y"),
+        };
+    }
+
+    /// <summary>Reads a time of the API; Go's zero time counts as none.</summary>
+    public static bool TryTime(string? text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParse(Shorten(text), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time) && time.Year > 1;
+
+    /// <summary>A count with its noun: <c>1 document</c>, <c>3 documents</c>.</summary>
+    public static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    private static string Whole(double value, string unit) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value):0}{unit}");
+
+    // Go writes nanoseconds; .NET reads at most seven digits.
+    private static string? Shorten(string? text)
+    {
+        var dot = text?.IndexOf('.', StringComparison.Ordinal) ?? -1;
+        if (dot < 0)
+        {
+            return text;
+        }
+
+        var end = dot + 1;
+        while (end < text!.Length && char.IsAsciiDigit(text[end]))
+        {
+            end++;
+        }
+
+        return end - dot > 8 ? text[..(dot + 8)] + text[end..] : text;
+    }
+}
