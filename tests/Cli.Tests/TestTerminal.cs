@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeshConsole.Cli.Tests;
+
+/// <summary>Runs meshctl in this process and keeps what it writes.</summary>
+public sealed class TestTerminal : IDisposable
+{
+    private readonly StringWriter output = new() { NewLine = "\n" };
+    private readonly StringWriter error = new() { NewLine = "\n" };
+
+    /// <summary>Environment of the run; nothing of the real one is seen.</summary>
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is typed or piped in.</summary>
+    public string Input { get; set; } = "";
+
+    /// <summary>True when somebody sits at the terminal.</summary>
+    public bool IsInteractive { get; set; }
+
+    /// <summary>The clock; null for the real one.</summary>
+    public FakeTimeProvider? Time { get; set; }
+
+    /// <summary>Standard output so far.</summary>
+    public string Output => output.ToString();
+
+    /// <summary>Standard error so far.</summary>
+    public string Error => error.ToString();
+
+    /// <summary>Both, for messages of failed assertions.</summary>
+    public override string ToString() => $"{Output}\n{Error}";
+
+    /// <summary>Runs one command line and returns its exit code; earlier output is forgotten.</summary>
+    public Task<int> RunAsync(params string[] arguments) => RunUntilAsync(arguments, TestContext.Current.CancellationToken);
+
+    /// <summary>Runs one command line until it ends or is cancelled.</summary>
+    public Task<int> RunUntilAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        output.GetStringBuilder().Clear();
+        error.GetStringBuilder().Clear();
+        return Meshctl.RunAsync(arguments, Terminal(), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        output.Dispose();
+        error.Dispose();
+    }
+
+    internal Terminal Terminal() => new()
+    {
+        Out = output,
+        Error = error,
+        In = new StringReader(Input),
+        IsInteractive = IsInteractive,
+        Time = Time ?? TimeProvider.System,
+        Environment = Environment.GetValueOrDefault,
+    };
+}
