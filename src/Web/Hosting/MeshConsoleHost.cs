@@ -87,6 +87,7 @@ public static class MeshConsoleHost
         configure?.Invoke(builder);
 
         app = builder.Build();
+        app.UseAccess(addresses.IsApi); // first of all: what comes from a foreign host or origin meets no handler
         app.Use(async (context, next) =>
         {
             if (context.Request.Path.StartsWithSegments(ConsoleHosting.Path)
@@ -98,7 +99,6 @@ public static class MeshConsoleHost
 
             await next(context);
         });
-        app.UseAccess(addresses.IsApi);
         if (site.IsGlobal)
         {
             app.MapConsole();
@@ -115,7 +115,7 @@ public static class MeshConsoleHost
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
 
         // A start that fails is told once, in one line, by whoever started it (ControlPlaneProcess).
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => started());
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Information && started());
         builder.Logging.AddSimpleConsole(o =>
         {
             o.SingleLine = true;
