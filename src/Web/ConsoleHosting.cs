@@ -1,5 +1,6 @@
 using MeshConsole.ControlPlane.Access;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,7 @@ public static class ConsoleHosting
         services.TryAddSingleton(p => p.GetRequiredService<ResourceStore>().World);
         services.AddScoped<ViewClock>();
         services.AddSingleton<EstateReader>();
+        services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
         services.AddScoped<CurrentActor>();
         return services;
     }
