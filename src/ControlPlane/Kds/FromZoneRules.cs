@@ -73,39 +73,39 @@ internal sealed class FromZoneRules(string zone, bool hashed, Action<ResourceKey
         switch (kind)
         {
             case ZoneIngressKind ingress:
-            {
-                var message = Message<ZoneIngress>(ingress, spec);
-                var changed = PinZone(message.Zone, z => message.Zone = z, ref corrected);
-                foreach (var service in message.AvailableServices)
                 {
-                    changed |= PinTag(service.Tags, ref corrected);
-                }
+                    var message = Message<ZoneIngress>(ingress, spec);
+                    var changed = PinZone(message.Zone, z => message.Zone = z, ref corrected);
+                    foreach (var service in message.AvailableServices)
+                    {
+                        changed |= PinTag(service.Tags, ref corrected);
+                    }
 
-                return changed ? ingress.FromMessage(message) : spec;
-            }
+                    return changed ? ingress.FromMessage(message) : spec;
+                }
 
             case ZoneEgressKind egress:
-            {
-                var message = Message<ZoneEgress>(egress, spec);
-                return PinZone(message.Zone, z => message.Zone = z, ref corrected) ? egress.FromMessage(message) : spec;
-            }
+                {
+                    var message = Message<ZoneEgress>(egress, spec);
+                    return PinZone(message.Zone, z => message.Zone = z, ref corrected) ? egress.FromMessage(message) : spec;
+                }
 
             case DataplaneKind dataplane:
-            {
-                var message = Message<Dataplane>(dataplane, spec);
-                var changed = false;
-                foreach (var inbound in message.Networking?.Inbound ?? [])
                 {
-                    changed |= PinTag(inbound.Tags, ref corrected);
-                }
+                    var message = Message<Dataplane>(dataplane, spec);
+                    var changed = false;
+                    foreach (var inbound in message.Networking?.Inbound ?? [])
+                    {
+                        changed |= PinTag(inbound.Tags, ref corrected);
+                    }
 
-                if (message.Networking?.Gateway is { } gateway)
-                {
-                    changed |= PinTag(gateway.Tags, ref corrected);
-                }
+                    if (message.Networking?.Gateway is { } gateway)
+                    {
+                        changed |= PinTag(gateway.Tags, ref corrected);
+                    }
 
-                return changed ? dataplane.FromMessage(message) : spec;
-            }
+                    return changed ? dataplane.FromMessage(message) : spec;
+                }
 
             default:
                 return spec;
