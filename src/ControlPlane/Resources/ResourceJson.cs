@@ -30,6 +30,7 @@ public static class ResourceJson
         }
         else
         {
+            WriteSnis(writer, resource);
             writer.WritePropertyName("spec");
             WriteBody(writer, resource.Spec, indent);
             if (resource.Kind.HasStatus)
@@ -68,6 +69,29 @@ public static class ResourceJson
         if (Kri.Of(resource) is { } kri)
         {
             writer.WriteString("kri", kri.ToString());
+        }
+    }
+
+    private static void WriteSnis(Utf8JsonWriter writer, Resource resource)
+    {
+        var open = false;
+        foreach (var (port, name) in Sni.Of(resource))
+        {
+            if (!open)
+            {
+                writer.WriteStartArray("snis");
+                open = true;
+            }
+
+            writer.WriteStartObject();
+            writer.WriteNumber("port", port);
+            writer.WriteString("sni", name);
+            writer.WriteEndObject();
+        }
+
+        if (open)
+        {
+            writer.WriteEndArray();
         }
     }
 
