@@ -7,6 +7,8 @@ namespace MeshConsole.ControlPlane.Api;
 /// <summary>A resource as the Kubernetes object it would be: the "Kubernetes" view of consoles and <c>kumactl export -f kubernetes</c>.</summary>
 internal static class KubernetesForm
 {
+    private static readonly string[] Computed = [Labels.Origin, Labels.Zone, Labels.DisplayName, Labels.Env, Labels.ProxyType, Labels.PolicyRole];
+
     /// <summary>Writes the object.</summary>
     /// <param name="writer">Receives it.</param>
     /// <param name="resource">What to write.</param>
@@ -30,7 +32,7 @@ internal static class KubernetesForm
 
         writer.WriteStartObject("metadata");
         writer.WriteString("name", resource.Name);
-        if (!resource.Kind.Flat)
+        if (!resource.Kind.Flat || resource.Kind.Name is "Dataplane" or "DataplaneInsight" or "ZoneIngress" or "ZoneIngressInsight" or "ZoneEgress" or "ZoneEgressInsight")
         {
             writer.WriteString("namespace", systemNamespace);
         }
@@ -39,6 +41,12 @@ internal static class KubernetesForm
         writer.WriteEndObject();
         writer.WritePropertyName("spec");
         ResourceJson.WriteBody(writer, resource.Spec, indent: true);
+        if (resource.Kind.HasStatus)
+        {
+            writer.WritePropertyName("status");
+            ResourceJson.WriteBody(writer, resource.Status ?? JsonBody.Empty, indent: true);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -65,10 +73,13 @@ internal static class KubernetesForm
     private static void WriteTimeAndLabels(Utf8JsonWriter writer, Resource resource)
     {
         writer.WriteString("creationTimestamp", resource.CreationTime.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture));
-        if (!resource.Labels.IsEmpty)
+
+        // What the control plane computes is computed anew where the object is applied; the mesh is a label there for the newer kinds.
+        var labels = resource.Labels.Where(l => !Computed.Contains(l.Key) && !(l.Key == Labels.Mesh && resource.Kind.Flat)).ToList();
+        if (labels.Count > 0)
         {
             writer.WriteStartObject("labels");
-            foreach (var (key, value) in resource.Labels)
+            foreach (var (key, value) in labels)
             {
                 writer.WriteString(key, value);
             }

@@ -40,6 +40,12 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
 
     private async Task ListAsync(HttpContext context, string path, string? mesh, bool overview = false)
     {
+        if (overview && kinds.FindByPath(path) is { } plain && !Overview.Has(plain))
+        {
+            await GetAsync(context, path, mesh ?? "", "_overview").ConfigureAwait(false); // no list of its own: to Kuma it is a name
+            return;
+        }
+
         if (Find(ref path, mesh, isList: true, ref overview) is not { } kind)
         {
             await JsonAnswer.PlainAsync(context, StatusCodes.Status404NotFound, NotFoundText).ConfigureAwait(false);
@@ -130,7 +136,7 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
                 await JsonAnswer.WriteAsync(context, w => KubernetesForm.Write(w, resource, ns)).ConfigureAwait(false);
                 break;
             default:
-                await ErrorBody.WriteAsync(context, Refusal.Invalid("format", "invalid format", "Could not retrieve a resource")).ConfigureAwait(false);
+                await ErrorBody.WriteAsync(context, Refusal.Invalid("", "\"format\" must be one of [\"k8s\", \"kubernetes\", \"universal\"]", "Could not retrieve a resource")).ConfigureAwait(false); // Kuma names no field here
                 break;
         }
     }
@@ -316,7 +322,7 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
     /// <summary>The kind behind a path; old aliases such as <c>dataplanes+insights</c> ask for the overview.</summary>
     private ResourceKind? Find(ref string path, string? mesh, bool isList, ref bool overview)
     {
-        if (path.EndsWith("+insights", StringComparison.Ordinal))
+        if (path.EndsWith("+insights", StringComparison.Ordinal) && path != "zoneegresses+insights")
         {
             path = path[..^"+insights".Length];
             overview = true;

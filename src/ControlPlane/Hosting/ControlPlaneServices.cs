@@ -82,7 +82,10 @@ public static class ControlPlaneServices
     /// <summary>Maps REST and diagnostics.</summary>
     public static void MapControlPlane(this WebApplication app)
     {
+        var kinds = app.Services.GetRequiredService<KindRegistry>();
+        app.Use((context, next) => PlainErrors.InvokeAsync(context, next, kinds));
         var api = app.MapGroup("").OnListener(Listener.Api);
+        PlainErrors.Map(api);
         SystemApi.Map(api, app.Services.GetRequiredService<SystemApi>());
         api.MapTokens();
         InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());

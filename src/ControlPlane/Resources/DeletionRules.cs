@@ -23,7 +23,7 @@ public sealed class DeletionRules(Site site, Func<string, bool> isZoneConnected)
                 break;
             case "Zone":
                 violations.AddIf(
-                    isZoneConnected(resource.Name),
+                    isZoneConnected(resource.Name) || (!site.IsGlobal && resource.Name == site.Zone), // a zone is always connected to itself
                     "zone",
                     "unable to delete Zone, Zone CP is still connected, please shut it down first");
                 break;

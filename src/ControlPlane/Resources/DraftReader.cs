@@ -52,7 +52,10 @@ public sealed class DraftReader(Site site)
         var spec = ReadSpec(kind, site, root, shape, unknown);
         if (!shape.IsEmpty)
         {
-            return Refusal.Invalid(shape);
+            // Kuma cannot read such a body of an older kind at all; we name the fields as well.
+            return kind.Flat
+                ? Malformed(kind, string.Join("; ", shape.ToImmutable().Select(v => $"{v.Field} {v.Message}".TrimStart()))) with { Violations = shape.ToImmutable() }
+                : Refusal.Invalid(shape);
         }
 
         var resource = new Resource
@@ -80,6 +83,7 @@ public sealed class DraftReader(Site site)
         }
 
         var meta = new ViolationList();
+        meta.AddIf(kind.Flat && Text(root, "type") != kind.Name, "type", "type from the URL has to be the same as in body");
         meta.AddIf(resource.Name != name, "name", "name from the URL has to be the same as in body");
         meta.AddIf(kind.Scope == Scope.Mesh && resource.Mesh != mesh, "mesh", "mesh from the URL has to be the same as in body");
         MetaRules.Check(resource, site, meta);
@@ -106,7 +110,11 @@ public sealed class DraftReader(Site site)
             }
         }
 
-        if (!root.TryGetProperty("type", out var type))
+        if (kind.Flat)
+        {
+            // No schema of the whole body: compared with the address later.
+        }
+        else if (!root.TryGetProperty("type", out var type))
         {
             violations.Add("", ".type in body is required");
         }
