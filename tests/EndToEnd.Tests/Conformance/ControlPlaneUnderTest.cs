@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using MeshConsole.ControlPlane.Hosting;
+using MeshConsole.ControlPlane.Resources;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+using MeshConsole.Testing;
+using MeshConsole.Web.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeshConsole.EndToEnd.Tests.Conformance;
+
+/// <summary>A complete control plane in this process, on ports of its own, and a client that is its administrator.</summary>
+public sealed class ControlPlaneUnderTest : IAsyncDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly WebApplication app;
+
+    private ControlPlaneUnderTest(Action<Dictionary<string, string?>> settings, Action<IServiceCollection>? services)
+    {
+        var values = new Dictionary<string, string?>
+        {
+            ["DataDir"] = folder.Path,
+            ["AdminTokenFile"] = folder.Combine("admin.token"),
+            ["Bind:Public"] = "127.0.0.1",
+            ["Ports:Http"] = "0",
+            ["Ports:Https"] = "0",
+            ["Ports:Kds"] = "0",
+            ["Ports:Diagnostics"] = "0",
+            ["Ports:Proxies"] = "0",
+            ["Logging:LogLevel:Default"] = "Error",
+        };
+        settings(values);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        var options = ControlPlaneOptions.From(configuration);
+        Assert.Empty(options.Validate());
+        app = MeshConsoleHost.Build(options, configuration, builder => services?.Invoke(builder.Services));
+    }
+
+    /// <summary>Calls as an administrator.</summary>
+    public HttpClient Client { get; private set; } = new();
+
+    /// <summary>Calls as nobody.</summary>
+    public HttpClient Anonymous { get; private set; } = new();
+
+    /// <summary>The store behind it.</summary>
+    public ResourceStore Store => app.Services.GetRequiredService<ResourceStore>();
+
+    /// <summary>Its kinds.</summary>
+    public KindRegistry Kinds => app.Services.GetRequiredService<KindRegistry>();
+
+    /// <summary>Starts a global.</summary>
+    /// <param name="isZoneConnected">Which zones count as connected.</param>
+    public static Task<ControlPlaneUnderTest> StartGlobalAsync(Func<string, bool>? isZoneConnected = null) => new ControlPlaneUnderTest(
+        values => values["Mode"] = "global",
+        services =>
+        {
+            if (isZoneConnected is not null)
+            {
+                services.AddSingleton(new DeletionRules(Site.Global, isZoneConnected));
+            }
+        }).StartAsync();
+
+    /// <summary>Starts a zone; with a global that is not there, or on its own.</summary>
+    public static Task<ControlPlaneUnderTest> StartZoneAsync(string name, bool federated) => new ControlPlaneUnderTest(
+        values =>
+        {
+            values["Mode"] = "zone";
+            values["Zone:Name"] = name;
+            values["Zone:Global"] = federated ? $"grpcs://127.0.0.1:{FreePorts.Take(1)[0]}" : "";
+        },
+        services: null).StartAsync();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Anonymous.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+        folder.Dispose();
+    }
+
+    private async Task<ControlPlaneUnderTest> StartAsync()
+    {
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var address = new Uri($"http://localhost:{app.Services.GetRequiredService<ListenAddresses>().PortOf(Listener.Api)}");
+        var token = await File.ReadAllTextAsync(folder.Combine("admin.token"), TestContext.Current.CancellationToken);
+        Client = NewClient(address, token.Trim());
+        Anonymous = NewClient(address, token: null);
+        return this;
+    }
+
+    /// <summary>A client that follows no redirect and shows <paramref name="token"/>.</summary>
+    internal static HttpClient NewClient(Uri address, string? token)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address };
+        if (token is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return client;
+    }
+}
