@@ -42,8 +42,13 @@ internal static class Meshctl
         root.Add(GetVerb.Create(connection, terminal));
         root.Add(DescribeVerb.Create(connection, terminal));
         root.Add(DeleteVerb.Create(connection, terminal));
+        root.Add(InspectVerb.Create(connection, terminal));
+        root.Add(ExportVerb.Create(connection, terminal));
+        root.Add(GenerateVerb.Create(connection, terminal));
+        root.Add(InstallVerb.Create(terminal));
         root.Add(ConfigVerb.Create(connection, terminal));
         root.Add(VersionVerb.Create(connection, terminal));
+        root.Add(CompletionVerb.Create(terminal));
         return root;
     }
 
