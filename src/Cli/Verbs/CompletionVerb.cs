@@ -25,8 +25,9 @@ internal static class CompletionVerb
             suggestions=("${(@f)$(meshctl "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
             if [[ -n "${suggestions[1]}" ]]; then
                 compadd -- "${suggestions[@]}"
+            else
+                _files
             fi
-            _files
         }
         compdef _meshctl meshctl
         """;

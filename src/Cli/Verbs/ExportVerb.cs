@@ -110,12 +110,12 @@ internal static class ExportVerb
         var builtin = mesh.Objects("mtls", "backends").Where(b => b.String("type") == "builtin").ToList();
         foreach (var backend in builtin)
         {
-            var suffix = $"{backend.String("name")}";
+            var name = backend.String("name");
             backend["type"] = "provided";
             backend["conf"] = new JsonObject
             {
-                ["cert"] = new JsonObject { ["secret"] = $"{mesh.String("name")}.ca-builtin-cert-{suffix}" },
-                ["key"] = new JsonObject { ["secret"] = $"{mesh.String("name")}.ca-builtin-key-{suffix}" },
+                ["cert"] = new JsonObject { ["secret"] = $"{mesh.String("name")}.ca-builtin-cert-{name}" },
+                ["key"] = new JsonObject { ["secret"] = $"{mesh.String("name")}.ca-builtin-key-{name}" },
             };
         }
 
