@@ -10,9 +10,6 @@ namespace MeshConsole.Web.Live;
 /// </summary>
 public abstract class LiveComponent : ComponentBase, IAsyncDisposable
 {
-    /// <summary>Shortest time between two refreshes caused by changes.</summary>
-    public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
-
     private readonly List<Source> sources = [];
     private readonly CancellationTokenSource stopping = new();
     private Task loop = Task.CompletedTask;
@@ -20,6 +17,9 @@ public abstract class LiveComponent : ComponentBase, IAsyncDisposable
     /// <summary>The clock.</summary>
     [Inject]
     protected TimeProvider Time { get; set; } = null!;
+
+    /// <summary>Shortest time between two refreshes caused by changes.</summary>
+    protected virtual TimeSpan Gather => TimeSpan.FromMilliseconds(250);
 
     /// <summary>Ends when the component goes.</summary>
     protected CancellationToken Stopping => stopping.Token;

@@ -17,7 +17,7 @@ public enum ColumnRole
     /// <summary>Shown on wide screens only.</summary>
     More,
 
-    /// <summary>Buttons.</summary>
+    /// <summary>Buttons; shown on wide screens only, the row's page has them as well.</summary>
     Action,
 }
 
@@ -53,7 +53,7 @@ public sealed class Column<TItem> : ComponentBase
         ColumnRole.Name => "c-name",
         ColumnRole.State => "c-state",
         ColumnRole.Fact => "c-fact",
-        ColumnRole.Action => "c-act",
+        ColumnRole.Action => "c-act c-wide",
         _ => "c-more",
     } + (Right ? " r num" : "");
 

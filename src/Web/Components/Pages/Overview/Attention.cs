@@ -57,7 +57,7 @@ public static class Attention
                 Tone.Bad,
                 "cross",
                 zone.State.Since is { } since ? $"Zone {zone.Name} stopped answering at {clock.At(since)}" : $"Zone {zone.Name} is not connected",
-                $"{Words(behind, "data plane", "data planes")} and {Words(doors, "ingress", "ingresses")} are shown as last known. Traffic inside {zone.Name} goes on with its last configuration.",
+                (behind + doors == 0 ? "" : $"{Words(behind, "data plane", "data planes")} and {Words(doors, "ingress", "ingresses")} are shown as last known. ") + $"Traffic inside {zone.Name} goes on with its last configuration.",
                 "Diagnose",
                 $"zones/new?name={zone.Name}");
         }
@@ -79,7 +79,7 @@ public static class Attention
                     Tone.Warn,
                     "shield",
                     $"Turned away: {link.Zone}{(refusal.Count > 1 ? $", {refusal.Count} times" : "")}",
-                    $"{refusal.Reason}. From {refusal.From}, last at {clock.At(refusal.At)}.",
+                    $"{refusal.Reason.TrimEnd('.')}. From {refusal.From}, last at {clock.At(refusal.At)}.",
                     "Diagnose",
                     $"zones/new?name={Uri.EscapeDataString(link.Zone)}");
             }
@@ -145,19 +145,28 @@ public static class Attention
 
     private static IEnumerable<AttentionItem> Proxies(ImmutableArray<ProxyRow> proxies)
     {
-        foreach (var group in proxies.Where(p => p.State.Word is "offline" or "degraded").GroupBy(p => (p.Facts.Mesh, p.Facts.Zone, p.Facts.Services)))
+        foreach (var zone in proxies.Where(p => p.State.Word == "offline" && p.Facts.ConnectedAt is null).GroupBy(p => p.Facts.Zone))
+        {
+            yield return new AttentionItem(
+                10,
+                Tone.Mute,
+                "proxy",
+                $"{zone.Key}: {Words(zone.Count(), "data plane has", "data planes have")} not started",
+                $"Registered with the zone; no proxy has connected under these names: {string.Join(", ", zone.Select(p => p.Facts.Services).Where(s => s.Length > 0).Distinct().Take(6))}.",
+                "Show them",
+                $"dataplanes?state=offline&zone={zone.Key}");
+        }
+
+        foreach (var group in proxies.Where(p => p.State.Word is "offline" or "degraded" && p.Facts.ConnectedAt is not null).GroupBy(p => (p.Facts.Mesh, p.Facts.Zone, p.Facts.Services)))
         {
             var all = proxies.Count(p => (p.Facts.Mesh, p.Facts.Zone, p.Facts.Services) == group.Key);
-            var down = group.Count(p => p.State.Word == "offline");
-            var never = group.All(p => p.Facts.ConnectedAt is null);
+            var down = group.Count(p => p.State.Word == "offline") == all;
             yield return new AttentionItem(
-                never ? 10 : down == all ? 65 : 40,
-                never ? Tone.Mute : down == all ? Tone.Bad : Tone.Warn,
+                down ? 65 : 40,
+                down ? Tone.Bad : Tone.Warn,
                 "proxy",
-                never
-                    ? $"{(group.Key.Services.Length > 0 ? group.Key.Services : "A service")} in {group.Key.Zone}: {(down == 1 ? "its data plane has" : $"{down} data planes have")} not started"
-                    : $"{(group.Key.Services.Length > 0 ? group.Key.Services : "A service")} in {group.Key.Zone}: {group.Count()} of {all} data planes not online",
-                never ? "Registered with the zone; no proxy has connected under these names." : down == all ? "Nobody answers there." : "The others carry its traffic.",
+                $"{(group.Key.Services.Length > 0 ? group.Key.Services : "A service")} in {group.Key.Zone}: {group.Count()} of {Words(all, "data plane", "data planes")} not online",
+                down ? "Nobody answers there." : "The others carry its traffic.",
                 "Show them",
                 $"dataplanes?q={Uri.EscapeDataString(group.Key.Services)}&zone={group.Key.Zone}");
         }

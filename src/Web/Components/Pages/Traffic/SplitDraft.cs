@@ -460,6 +460,11 @@ public sealed record SplitRule(int To, int Index, ImmutableArray<string> Matches
 
         parts.AddRange(SplitDraft.Array(match, "headers").OfType<JsonObject>().Select(h => "header " + DescribePair(h)));
         parts.AddRange(SplitDraft.Array(match, "queryParams").OfType<JsonObject>().Select(q => "query " + DescribePair(q)));
+        if (parts.Count > 1 && parts[0] == "path /*")
+        {
+            parts.RemoveAt(0); // every path: the other conditions say it
+        }
+
         return parts.Count == 0 ? "every request" : string.Join(" and ", parts);
     }
 

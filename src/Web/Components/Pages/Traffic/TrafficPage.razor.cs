@@ -40,6 +40,8 @@ public sealed partial class TrafficPage : LiveComponent
     private bool readOnly;
     private bool speaksHttp = true;
     private bool showYaml;
+    private bool wholeMesh;
+    private ImmutableArray<string> titles = [];
     private bool busy;
 
     [Inject]
@@ -150,11 +152,17 @@ public sealed partial class TrafficPage : LiveComponent
     private void Look()
     {
         rules = draft!.Rules;
+        titles = [.. rules.SelectMany(r => r.Targets).Select(Identity).Distinct().Order(StringComparer.Ordinal)];
+        wholeMesh = SplitDraft.Text(draft.Manifest["spec"]?["targetRef"]?["kind"]) is null or "Mesh";
         var read = Manager.Read(Kinds[RouteKind], Mesh, draft.Name, JsonBody.FromNode(draft.Manifest).Utf8);
         violations = read.Ok ? [] : read.Refusal.Violations.IsEmpty ? [new Violation("", read.Refusal.Detail)] : read.Refusal.Violations;
         otherFaults = [.. violations.Where(v => !rules.Any(r => v.Field.StartsWith(r.Field, StringComparison.Ordinal)))];
         missing = [.. rules.SelectMany(r => r.Targets).Where(t => t.Weight > 0).Select(t => (t, lookup!.Find(t))).Where(p => p.Item2.Problem is not null)];
     }
+
+    private static string Identity(SplitTarget target) => $"{target.Title} {target.Zone} {target.Kind} {target.Port}";
+
+    private ImmutableArray<string> Colours(SplitRule rule) => [.. rule.Targets.Select(t => string.Create(CultureInfo.InvariantCulture, $"var(--v{(titles.IndexOf(Identity(t)) % 6) + 1})"))];
 
     private void Do(Action<SplitDraft> change)
     {

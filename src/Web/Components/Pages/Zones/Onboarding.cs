@@ -45,9 +45,9 @@ public static class Onboarding
         steps.Add(link.Connected
             ? new("admitted", "Admitted", Tone.Ok, link.HasToken ? $"with its token, as {zone}" : $"without token, from a listed network, as {zone}")
             : refused is not null
-                ? new("admitted", "Not admitted", Tone.Bad, $"{refused.Reason}. Last at {clock.At(refused.At)}, {(refused.Count == 1 ? "once" : $"{refused.Count} times")}. {Mend(refused.Reason, kuma)}")
+                ? new("admitted", "Not admitted", Tone.Bad, $"{Sentence(refused.Reason)} Last at {clock.At(refused.At)}, {(refused.Count == 1 ? "once" : $"{refused.Count} times")}. {Mend(refused.Reason, kuma)}")
                 : stranger is not null
-                    ? new("admitted", "Not admitted", Tone.Bad, $"A zone that calls itself {stranger.Zone} was turned away: {stranger.Refusal!.Reason}. Start it with --name {zone}, or issue a token for {stranger.Zone}.")
+                    ? new("admitted", "Not admitted", Tone.Bad, $"A zone that calls itself {stranger.Zone} was turned away: {Sentence(stranger.Refusal!.Reason)} Start it with --name {zone}, or issue a token for {stranger.Zone}.")
                     : new("admitted", "Admitted", Tone.Mute, "waits for the first call"));
 
         steps.Add(link.Connected
@@ -88,6 +88,8 @@ public static class Onboarding
                 ? new("sync", "First sync", Tone.Accent, $"{held.Count - open} of {held.Count} acknowledged")
                 : new("sync", "First sync", Tone.Ok, acknowledged > 0 ? $"{acknowledged} responses acknowledged" : "everything acknowledged");
     }
+
+    private static string Sentence(string text) => text.TrimEnd('.') + ".";
 
     private static string Mend(string reason, bool kuma) => reason switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MeshConsole.ControlPlane.Access;
@@ -20,6 +21,7 @@ namespace MeshConsole.Web.Components.Pages.Zones;
 /// <summary>From a name to a connected zone: the command on one side, on the other what really happened so far and why it hangs.</summary>
 public sealed partial class ZoneNew : LiveComponent
 {
+    private const int ProxyPort = 5678;
     private string name = "";
     private string address = "";
     private string networkText = "";
@@ -30,6 +32,7 @@ public sealed partial class ZoneNew : LiveComponent
     private StateFacts? state;
     private ImmutableArray<OnboardingStep> steps = [];
     private DateTimeOffset since;
+    private int portOffset;
     private bool kuma;
     private bool editNetworks;
     private bool connected;
@@ -60,6 +63,9 @@ public sealed partial class ZoneNew : LiveComponent
     private ListenAddresses Addresses { get; set; } = null!;
 
     [Inject]
+    private ControlPlaneOptions Options { get; set; } = null!;
+
+    [Inject]
     private ServerCertificates Certificates { get; set; } = null!;
 
     [Inject]
@@ -86,16 +92,13 @@ public sealed partial class ZoneNew : LiveComponent
 
     private static string Program => File.Exists(Path.Combine(Settings.ContentRoot, "scripts", "meshconsole")) ? "scripts/meshconsole" : "meshconsole";
 
-    /// <summary>Two control planes on one machine cannot share ports; the offset keeps clear of the zones that are there.</summary>
-    private int PortOffset => 1000 * (1 + Math.Max(2, Worlds.Value.Count("Zone")));
-
     private string Command =>
         $"(umask 077; printf %s '{token!.Text}' > {Zone}.token)\n"
         + $"{Program} zone --name {Zone} \\\n"
         + $"  --global {address} \\\n"
         + $"  --token-file {Zone}.token \\\n"
         + $"  --ca-fingerprint {Certificates.CaFingerprint}"
-        + (IsLoopback ? $" \\\n  --port-offset {PortOffset}" : "");
+        + (IsLoopback ? $" \\\n  --port-offset {portOffset}" : "");
 
     private string HelmCommand =>
         "helm repo add kuma https://kumahq.github.io/charts\n"
@@ -183,12 +186,24 @@ public sealed partial class ZoneNew : LiveComponent
             var issued = await Tokens.ZoneAsync(await Actor.GetAsync(), JsonBody.FromNode(body).Utf8, Stopping);
             refusal = issued.Refusal;
             token = issued.Ok ? issued.Value : null;
+            portOffset = FreeOffset();
             Refresh();
         }
         finally
         {
             busy = false;
         }
+    }
+
+    /// <summary>
+    /// Two control planes on one machine cannot share ports: the first offset at which nobody listens. Of use only where the
+    /// zone runs beside us, and shown only then.
+    /// </summary>
+    private int FreeOffset()
+    {
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(l => l.Port).ToHashSet();
+        int[] ports = [Options.Ports.Http, Options.Ports.Https, Options.Ports.Diagnostics, Options.Ports.Kds, ProxyPort];
+        return Enumerable.Range(1, 50).Select(n => Options.PortOffset + (1000 * n)).FirstOrDefault(o => ports.All(p => !taken.Contains(p + o)), Options.PortOffset + 1000);
     }
 
     private async Task AllowAsync()
