@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Api;
+using MeshConsole.ControlPlane.Delivery;
 using MeshConsole.ControlPlane.Identity;
 using MeshConsole.ControlPlane.Insights;
 using MeshConsole.ControlPlane.Kds;
@@ -11,6 +13,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Metrics;
 
 namespace MeshConsole.ControlPlane.Hosting;
 
@@ -46,6 +49,13 @@ public static class ControlPlaneServices
         services.AddSingleton<InsightsApi>();
         services.AddSingleton<States>();
         AddKds(services, options, instance);
+        services.AddSingleton(p => new StateMetrics(
+            p.GetRequiredService<IMeterFactory>(), p.GetRequiredService<ResourceStore>(), p.GetRequiredService<States>(), p.GetRequiredService<ZoneLinks>(), p.GetService<DeliveryLedger>()));
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(StateMetrics.MeterName)
+            .AddAspNetCoreInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter());
         services.AddRouting();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ListenerMatcherPolicy>());
         return services;
@@ -101,6 +111,8 @@ public static class ControlPlaneServices
 
         var diagnostics = app.MapGroup("").OnListener(Listener.Diagnostics);
         var readiness = app.Services.GetRequiredService<Readiness>();
+        _ = app.Services.GetRequiredService<StateMetrics>(); // its instruments exist from here on
+        diagnostics.MapPrometheusScrapingEndpoint("/metrics");
         diagnostics.MapGet("/healthy", c => JsonAnswer.PlainAsync(c, StatusCodes.Status200OK, "OK"));
         diagnostics.MapGet("/ready", c => readiness.Reason is { } reason
             ? JsonAnswer.PlainAsync(c, StatusCodes.Status503ServiceUnavailable, reason)
