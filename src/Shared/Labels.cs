@@ -35,6 +35,12 @@ public static class Labels
     /// <summary><c>sidecar</c>, <c>gateway</c>, <c>zoneingress</c> or <c>zoneegress</c>.</summary>
     public const string ProxyType = "kuma.io/proxy-type";
 
+    /// <summary><c>enabled</c> on a Dataplane that is the ingress of its zone.</summary>
+    public const string ListenerZoneIngress = "kuma.io/listener-zoneingress";
+
+    /// <summary><c>enabled</c> on a Dataplane that is the egress of its zone.</summary>
+    public const string ListenerZoneEgress = "kuma.io/listener-zoneegress";
+
     /// <summary><c>shadow</c> keeps a policy from taking effect.</summary>
     public const string Effect = "kuma.io/effect";
 

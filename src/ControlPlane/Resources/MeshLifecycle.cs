@@ -16,7 +16,7 @@ public sealed class MeshSideEffects(Action<StoreTransaction> apply)
 /// <summary>
 /// The life of a mesh: a new one gets its signing key and Kuma's first policies; switching on a builtin backend makes its CA.
 /// </summary>
-public sealed class MeshLifecycle(KindRegistry kinds, SigningKeys signingKeys, MeshCa certificateAuthorities)
+public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys signingKeys, MeshCa certificateAuthorities)
 {
     private static readonly (string Kind, string NamePrefix, string Spec)[] InitialPolicies =
     [
@@ -103,35 +103,32 @@ public sealed class MeshLifecycle(KindRegistry kinds, SigningKeys signingKeys, M
             ? name
             : null;
 
-    private void CreateInitialPolicies(Resource mesh, StoreTransaction transaction)
+    /// <summary>Kuma's first policies for a new mesh, without those that it skips.</summary>
+    internal static IEnumerable<Resource> InitialPoliciesOf(Resource mesh, KindRegistry kinds, Site site)
     {
         var skipped = mesh.Spec.Parse().TryGetProperty("skipCreatingInitialPolicies", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(item => item.GetString()).ToHashSet()
             : [];
         if (skipped.Contains("*"))
         {
-            return;
+            yield break;
         }
 
         foreach (var (kindName, prefix, spec) in InitialPolicies)
         {
-            if (kinds.Find(kindName) is not { } kind || skipped.Contains(kindName))
+            if (kinds.Find(kindName) is { } kind && !skipped.Contains(kindName))
             {
-                continue;
+                var policy = new Resource { Kind = kind, Mesh = mesh.Name, Name = prefix + mesh.Name, Spec = JsonBody.FromText(spec) };
+                yield return MetaRules.WithComputedLabels(policy, site);
             }
+        }
+    }
 
-            var policy = new Resource
-            {
-                Kind = kind,
-                Mesh = mesh.Name,
-                Name = prefix + mesh.Name,
-                Labels = Labels.None.Add(Labels.Mesh, mesh.Name),
-                Spec = JsonBody.FromText(spec),
-            };
-            if (transaction.World.Find(policy.Key) is null)
-            {
-                transaction.Put(policy, history: true);
-            }
+    private void CreateInitialPolicies(Resource mesh, StoreTransaction transaction)
+    {
+        foreach (var policy in InitialPoliciesOf(mesh, kinds, site).Where(p => transaction.World.Find(p.Key) is null))
+        {
+            transaction.Put(policy, history: true);
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.Shared;
+using ListenerType = MeshConsole.Protos.Kuma.Mesh.Dataplane.Types.Networking.Types.Listener.Types.Type;
 
 namespace MeshConsole.ControlPlane.Resources;
 
@@ -99,7 +101,8 @@ public static partial class MetaRules
             labels = labels.SetItem(Labels.Mesh, draft.Mesh);
         }
 
-        if (!site.IsGlobal && (draft.Kind.Flow & (Flow.ZoneToGlobal | Flow.ZoneLocal)) != 0)
+        // A zone on its own may hold what says of itself that global wrote it; it stays so.
+        if (!site.IsGlobal && (draft.Kind.Flow & (Flow.ZoneToGlobal | Flow.ZoneLocal)) != 0 && labels.GetValueOrDefault(Labels.Origin) != Labels.OriginGlobal)
         {
             labels = labels
                 .SetItem(Labels.Origin, Labels.OriginZone)
@@ -120,9 +123,17 @@ public static partial class MetaRules
             "ZoneEgress" => "zoneegress",
             _ => null,
         };
-        if (proxyType is not null && !labels.ContainsKey(Labels.ProxyType))
+        if (proxyType is not null)
         {
-            labels = labels.SetItem(Labels.ProxyType, proxyType);
+            labels = labels.SetItem(Labels.ProxyType, proxyType); // whatever the writer says
+        }
+
+        if (draft.Kind is DataplaneKind dataplanes)
+        {
+            foreach (var listener in dataplanes.Spec(draft).Networking?.Listeners ?? [])
+            {
+                labels = labels.SetItem(listener.Type == ListenerType.ZoneEgress ? Labels.ListenerZoneEgress : Labels.ListenerZoneIngress, "enabled");
+            }
         }
 
         return ReferenceEquals(labels, draft.Labels) ? draft : draft.With(labels: labels);
