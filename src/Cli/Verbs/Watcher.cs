@@ -13,7 +13,6 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal);
-    private bool hasHeadings;
 
     /// <summary>Watches until it is cancelled.</summary>
     /// <returns>The exit code.</returns>
@@ -30,15 +29,9 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
                 first = false;
                 pause = interval;
             }
-            else if (source.Name is not null && items.Refusal.Reason == RefusalReason.NotFound)
+            else if (source.Name is not null && items.Refusal.Reason == RefusalReason.NotFound && !first)
             {
-                if (first)
-                {
-                    terminal.Error.WriteLine($"Waiting for {source.Kind.Name} {source.Name} …");
-                }
-
-                Show([], first: false);
-                first = false;
+                Show([], first);
             }
             else if (items.Refusal.Reason != RefusalReason.Unavailable || first)
             {
@@ -100,8 +93,7 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
                     table.Add([first ? "" : changed[i].Change, .. rows.Rows[i]]);
                 }
 
-                table.Write(terminal, withHeadings: !hasHeadings);
-                hasHeadings = true;
+                table.Write(terminal, withHeadings: first);
                 break;
             case "name":
                 foreach (var (change, item) in changed)

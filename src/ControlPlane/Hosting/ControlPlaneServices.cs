@@ -98,12 +98,10 @@ public static class ControlPlaneServices
         PlainErrors.Map(api);
         SystemApi.Map(api, app.Services.GetRequiredService<SystemApi>());
         api.MapTokens();
-        AuditApi.Map(api);
         InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());
         ResourcesApi.Map(api, app.Services.GetRequiredService<ResourcesApi>());
         if (app.Services.GetRequiredService<Site>().IsGlobal)
         {
-            LicenseApi.Map(api);
             DeliveryApi.Map(api, app.Services.GetRequiredService<DeliveryApi>());
             ZonesApi.Map(api, app.Services.GetRequiredService<ZonesApi>());
             app.MapKds(kds => kds.OnListener(Listener.Kds));

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using System.Net;
+using System.Text.Json.Nodes;
+using MeshConsole.ControlPlane.Planning;
 using MeshConsole.Shared;
 using MeshConsole.Shared.Language;
 
@@ -30,6 +33,33 @@ public sealed class MeshHTTPRouteKind() : PolicyKind<MeshHTTPRouteSpec>(
 
             at.AddIf(!gateway && to.Hostnames is { Count: > 0 }, FieldPath.Member(path, "hostnames"), Messages.MustNotBeDefined);
         }
+    }
+
+    /// <inheritdoc />
+    public override ImmutableArray<JsonObject> Merge(IReadOnlyList<JsonObject> confs) => HttpRouteMerge.Merge(confs);
+
+    /// <inheritdoc />
+    public override bool IsRouting => true;
+
+    /// <inheritdoc />
+    public override string? RouteHash(JsonObject rule) => HttpRouteMerge.Hash(rule);
+
+    /// <inheritdoc />
+    protected override ToEntry ReadTo(JsonObject item)
+    {
+        var conf = new JsonObject();
+        foreach (var member in (string[])["rules", "hostnames"])
+        {
+            if (item[member] is JsonArray list)
+            {
+                conf[member] = list.DeepClone();
+            }
+        }
+
+        return new ToEntry(Target(item), conf)
+        {
+            Routes = [.. Objects(conf["rules"]).Select(r => new RouteEntry(HttpRouteMerge.Hash(r), r["matches"] as JsonArray ?? [], Conf(r)))],
+        };
     }
 
     private static void CheckRule(HttpRouteRule rule, string path, bool gateway, ViolationList at)

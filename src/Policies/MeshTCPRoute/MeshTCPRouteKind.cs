@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using MeshConsole.ControlPlane.Planning;
 using MeshConsole.Shared;
 using MeshConsole.Shared.Language;
 
@@ -9,6 +11,9 @@ public sealed class MeshTCPRouteKind() : PolicyKind<MeshTCPRouteSpec>(
 {
     /// <inheritdoc />
     public override PolicyTraits Policy { get; } = new(IsTargetRef: true, HasTo: true);
+
+    /// <inheritdoc />
+    public override bool IsRouting => true;
 
     /// <inheritdoc />
     protected override TargetRefRules TopLevel => TargetRefRules.Proxies;
@@ -27,5 +32,18 @@ public sealed class MeshTCPRouteKind() : PolicyKind<MeshTCPRouteSpec>(
                 BackendCheck.Each(rule.Default?.BackendRefs, backends, at);
             });
         });
+    }
+
+    /// <summary>The rule as a whole; without one everything goes to the destination itself.</summary>
+    protected override ToEntry ReadTo(JsonObject item)
+    {
+        if (Objects(item["rules"]).FirstOrDefault() is { } rule)
+        {
+            return new ToEntry(Target(item), rule);
+        }
+
+        var itself = item["targetRef"] is JsonObject target ? target.DeepClone().AsObject() : [];
+        itself["weight"] = 1;
+        return new ToEntry(Target(item), new JsonObject { ["default"] = new JsonObject { ["backendRefs"] = new JsonArray(itself) } });
     }
 }

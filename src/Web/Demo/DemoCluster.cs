@@ -125,7 +125,7 @@ internal static class DemoCluster
         var all = new Dictionary<string, string?>(settings, StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in more)
         {
-            all[key] = value ?? ""; // a null would be bound as null, where the settings mean "not given"
+            all[key] = value;
         }
 
         return all;

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+
+namespace MeshConsole.ControlPlane.Planning;
+
+/// <summary>
+/// Matching and rule building for one mesh of one snapshot: which proxies a policy selects, and which configuration holds for a
+/// proxy. Everything is built when it is first asked for, once per snapshot, and shared by all readers.
+/// </summary>
+public sealed class MeshPlan
+{
+    private readonly World world;
+    private readonly string mesh;
+    private readonly Lazy<Destinations> destinations;
+    private readonly ConcurrentDictionary<string, KindPolicies> kinds = new(StringComparer.Ordinal);
+
+    private MeshPlan(World world, string mesh)
+    {
+        this.world = world;
+        this.mesh = mesh;
+        destinations = new(() => new Destinations(world, mesh));
+    }
+
+    /// <summary>What <c>to</c> can point at.</summary>
+    public Destinations Destinations => destinations.Value;
+
+    /// <summary>The plan of a mesh, made once per snapshot.</summary>
+    public static MeshPlan Of(World world, string mesh) => world.Memo(static _ => new Plans()).ByMesh.GetOrAdd(mesh, static (m, w) => new MeshPlan(w, m), world);
+
+    /// <summary>The policies of a kind in this mesh.</summary>
+    /// <exception cref="InvalidCastException">The kind has no items.</exception>
+    public KindPolicies Policies(ResourceKind kind) =>
+        kinds.GetOrAdd(kind.Name, static (_, p) => new KindPolicies(p.Kind, p.Plan.world.List(p.Kind.Name, p.Plan.mesh), p.Plan.Destinations), (Plan: this, Kind: kind));
+
+    /// <summary>The policies of a kind that hold for a proxy of this mesh.</summary>
+    public PolicyMatches Match(ResourceKind kind, ProxyView proxy, bool includeShadow = false) => Policies(kind).Match(proxy, includeShadow);
+
+    /// <summary>The proxies that a policy selects, by name; shadow policies too.</summary>
+    public IEnumerable<(ProxyView Proxy, Selection Selection)> Affected(Resource policy)
+    {
+        if (Policy.Of(policy) is not { } known)
+        {
+            yield break;
+        }
+
+        var ofKind = Policies(policy.Kind);
+        foreach (var dataplane in world.List("Dataplane", mesh))
+        {
+            var proxy = ProxyView.Of(dataplane);
+            var selection = ofKind.Select(known, proxy);
+            if (selection.Any)
+            {
+                yield return (proxy, selection);
+            }
+        }
+    }
+
+    private sealed class Plans
+    {
+        public ConcurrentDictionary<string, MeshPlan> ByMesh { get; } = new(StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,29 @@
+using MeshConsole.Shared;
+
+namespace MeshConsole.ControlPlane.Planning;
+
+/// <summary>A stored policy with its items.</summary>
+/// <param name="Resource">The resource.</param>
+/// <param name="Kind">Its kind, as the engine sees it.</param>
+/// <param name="Items">Its items.</param>
+public sealed record Policy(Resource Resource, IPolicyKind Kind, PolicyItems Items)
+{
+    /// <summary>True for a policy that is looked at but does not take effect.</summary>
+    public bool IsShadow => Resource.Labels.GetValueOrDefault(Labels.Effect) == "shadow";
+
+    /// <summary>The policy in a resource, or null when its kind is none with items.</summary>
+    public static Policy? Of(Resource resource) => resource.Kind is IPolicyKind
+        ? resource.Memo<Policy>(static r => new Policy(r, (IPolicyKind)r.Kind, ((IPolicyKind)r.Kind).Items(r)))
+        : null;
+}
+
+/// <summary>An item that contributed to a rule.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Index">Number of the item in its list, from 0.</param>
+public readonly record struct Origin(Resource Policy, int Index);
+
+/// <summary>An item of <c>to</c> with its policy.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Index">Number of the item in its list, from 0.</param>
+/// <param name="Entry">The item.</param>
+internal sealed record PlacedTo(Policy Policy, int Index, ToEntry Entry);

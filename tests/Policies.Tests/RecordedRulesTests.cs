@@ -1,0 +1,231 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MeshConsole.ControlPlane.Api;
+using MeshConsole.ControlPlane.Kinds;
+using MeshConsole.ControlPlane.Planning;
+using MeshConsole.ControlPlane.Resources;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+using MeshConsole.Testing;
+
+namespace MeshConsole.Policies.Tests;
+
+/// <summary>
+/// Which policies hold for which proxy with what configuration, compared with the recorded answers of a Kuma control plane:
+/// one zone on its own per case.
+/// </summary>
+public sealed class RecordedRulesTests
+{
+    private static readonly KindRegistry Kinds = new([.. CoreKinds.All, .. PolicyKinds.All]);
+
+    private static IEnumerable<ResourceKind> PolicyOnly => Kinds.All.Where(k => k is IPolicyKind);
+
+    public static TheoryData<string> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string>();
+            var root = SharedFolder.Path is { } shared ? Path.Combine(shared, "peer", "rules") : null;
+            foreach (var folder in root is null ? Enumerable.Empty<string>() : Directory.EnumerateDirectories(root).Order())
+            {
+                if (File.Exists(Path.Combine(folder, "input.yaml")))
+                {
+                    data.Add(Path.GetFileName(folder));
+                }
+            }
+
+            if (data.Count == 0)
+            {
+                data.Add("");
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Case_EveryAnswer_AgreesWithTheRecordedOne(string name)
+    {
+        var folder = SharedFolder.Require("peer", "rules", name);
+        Assert.SkipWhen(name.Length == 0, "the recorded answers are not available here");
+        var world = Load(Path.Combine(folder, "input.yaml"));
+        var plan = MeshPlan.Of(world, "default");
+        var exclusive = (string?)world.Find("Mesh", "default")!.Spec.ToNode()["meshServices"]?["mode"] == "Exclusive";
+        var faults = new List<string>();
+
+        foreach (var file in Directory.EnumerateFiles(folder, "rules-*.json"))
+        {
+            var proxy = Proxy(world, file, "rules-");
+            Compare(faults, file, Write(w => InspectJson.Rules(w, plan, PolicyOnly, proxy, byTags: !exclusive)), Read(file), sortDestinations: true);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "policies-*.json").Where(f => Read(f)["status"] is null))
+        {
+            var proxy = Proxy(world, file, "policies-");
+            Compare(faults, file, Write(w => InspectJson.ProxyPolicies(w, plan, PolicyOnly, proxy)), Read(file));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "inbounds-*.json"))
+        {
+            var proxy = Proxy(world, file, "inbounds-");
+            foreach (var (kri, expected) in Read(file))
+            {
+                Assert.True(Kri.TryParse(kri, out var inbound));
+                var number = proxy.Inbounds.Index().Single(i => i.Item.Section == inbound.Value.Section).Index;
+                Compare(faults, $"{file} {kri}", Write(w => InspectJson.InboundPolicies(w, plan, PolicyOnly, proxy, number)), expected!);
+            }
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "outbounds-*.json"))
+        {
+            var proxy = Proxy(world, file, "outbounds-");
+            foreach (var (kri, expected) in Read(file))
+            {
+                Assert.True(Kri.TryParse(kri, out var destination));
+                Compare(
+                    faults,
+                    $"{file} {kri}",
+                    Write(w => InspectJson.OutboundPolicies(w, plan, PolicyOnly, proxy, destination.Value)),
+                    expected!["policies"] ?? new JsonObject { ["policies"] = new JsonArray() });
+                Compare(
+                    faults,
+                    $"{file} {kri} routes",
+                    Write(w => InspectJson.Routes(w, plan, PolicyOnly, proxy, destination.Value)),
+                    expected["routes"] ?? new JsonObject { ["routes"] = new JsonArray() });
+                foreach (var (routeKri, ofRoute) in expected["routePolicies"]?.AsObject() ?? [])
+                {
+                    Assert.True(Kri.TryParse(routeKri, out var route));
+                    Compare(
+                        faults,
+                        $"{file} {kri} {routeKri}",
+                        Write(w => InspectJson.OutboundPolicies(w, plan, PolicyOnly, proxy, destination.Value, route.Value)),
+                        ofRoute!);
+                }
+            }
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "affected-*.json"))
+        {
+            var expected = Read(file);
+            var kind = Kinds[(string)expected["policy"]!["type"]!];
+            if (kind is IPolicyKind)
+            {
+                var policy = world.Find(kind.Name, "default", (string)expected["policy"]!["name"]!)!;
+                var affected = plan.Affected(policy).Select(a => a.Proxy.Resource.Name);
+                Assert.Equal(expected["items"]!.AsArray().Select(i => (string)i!["name"]!), affected);
+            }
+        }
+
+        Assert.True(faults.Count == 0, string.Join("\n\n", faults));
+    }
+
+    private static World Load(string file)
+    {
+        var site = new Site(SiteMode.Zone, "lab");
+        var reader = new DraftReader(site);
+        var resources = new List<Resource>();
+        foreach (var document in Yaml.Read(File.ReadAllText(file)).Value)
+        {
+            var kind = Kinds[(string)document["type"]!];
+            var mesh = kind.Scope == Scope.Mesh ? (string?)document["mesh"] ?? "default" : "";
+            var draft = reader.Read(kind, mesh, (string)document["name"]!, Encoding.UTF8.GetBytes(document.ToJsonString()));
+            var stored = MetaRules.WithComputedLabels(draft.Value.Resource, site);
+            if (document["labels"]?[Labels.DisplayName] is null)
+            {
+                stored = stored.With(labels: stored.Labels.Remove(Labels.DisplayName)); // ours adds it to services; the recorded one did not
+            }
+
+            resources.Add(stored);
+            if (kind.Name == "Mesh")
+            {
+                resources.AddRange(MeshLifecycle.InitialPoliciesOf(stored, Kinds, site));
+            }
+        }
+
+        return World.Of(resources, 1);
+    }
+
+    private static ProxyView Proxy(World world, string file, string prefix)
+    {
+        var name = Path.GetFileNameWithoutExtension(file)[prefix.Length..];
+        return ProxyView.Of(world.Find("Dataplane", "default", name)!);
+    }
+
+    private static JsonObject Read(string file) => JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+
+    private static JsonObject Write(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            write(writer);
+        }
+
+        return JsonNode.Parse(stream.ToArray())!.AsObject();
+    }
+
+    private static void Compare(List<string> faults, string what, JsonNode actual, JsonNode expected, bool sortDestinations = false)
+    {
+        if (sortDestinations)
+        {
+            SortDestinations(actual);
+            SortDestinations(expected);
+        }
+
+        if (Difference(actual, expected, "$") is { } difference)
+        {
+            faults.Add($"{what}\n{difference}");
+        }
+    }
+
+    /// <summary>Entries of one resource, with and without port, come in any order.</summary>
+    private static void SortDestinations(JsonNode answer)
+    {
+        foreach (var rule in answer["rules"]!.AsArray())
+        {
+            var sorted = rule!["toResourceRules"]!.AsArray()
+                .OrderBy(r => (string?)r!["resourceMeta"]!["name"], StringComparer.Ordinal)
+                .ThenBy(r => (string?)r!["resourceMeta"]!["type"], StringComparer.Ordinal)
+                .ThenBy(r => (string?)r!["resourceSectionName"], StringComparer.Ordinal)
+                .Select(r => r!.DeepClone())
+                .ToArray();
+            rule["toResourceRules"] = new JsonArray(sorted);
+        }
+    }
+
+    private static string? Difference(JsonNode? actual, JsonNode? expected, string path)
+    {
+        switch (actual, expected)
+        {
+            case (JsonObject a, JsonObject e):
+                foreach (var name in a.Select(m => m.Key).Union(e.Select(m => m.Key)))
+                {
+                    if (!a.ContainsKey(name) || !e.ContainsKey(name))
+                    {
+                        return $"{path}.{name}: {(a.ContainsKey(name) ? "unexpected " + a[name]?.ToJsonString() : "missing " + e[name]?.ToJsonString())}";
+                    }
+
+                    if (Difference(a[name], e[name], $"{path}.{name}") is { } inner)
+                    {
+                        return inner;
+                    }
+                }
+
+                return null;
+            case (JsonArray a, JsonArray e):
+                for (var i = 0; i < Math.Min(a.Count, e.Count); i++)
+                {
+                    if (Difference(a[i], e[i], $"{path}[{i}]") is { } inner)
+                    {
+                        return inner;
+                    }
+                }
+
+                return a.Count == e.Count ? null : $"{path}: {a.Count} items, expected {e.Count}\n is {a.ToJsonString()}\n expected {e.ToJsonString()}";
+            default:
+                return JsonNode.DeepEquals(actual, expected) ? null : $"{path}: is {actual?.ToJsonString() ?? "null"}, expected {expected?.ToJsonString() ?? "null"}";
+        }
+    }
+}
