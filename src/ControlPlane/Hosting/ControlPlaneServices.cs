@@ -47,6 +47,7 @@ public static class ControlPlaneServices
         services.AddSingleton<ResourcesApi>();
         services.AddSingleton<SystemApi>();
         services.AddSingleton<InsightsApi>();
+        services.AddSingleton<InspectApi>();
         services.AddSingleton<States>();
         AddKds(services, options, instance);
         services.AddSingleton(p => new StateMetrics(
@@ -99,6 +100,7 @@ public static class ControlPlaneServices
         SystemApi.Map(api, app.Services.GetRequiredService<SystemApi>());
         api.MapTokens();
         InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());
+        InspectApi.Map(api, app.Services.GetRequiredService<InspectApi>());
         ResourcesApi.Map(api, app.Services.GetRequiredService<ResourcesApi>());
         if (app.Services.GetRequiredService<Site>().IsGlobal)
         {

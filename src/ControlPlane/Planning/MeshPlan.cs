@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
+using MeshServicesMode = MeshConsole.Protos.Kuma.Mesh.Mesh.Types.MeshServices.Types.Mode;
 
 namespace MeshConsole.ControlPlane.Planning;
 
@@ -24,6 +26,9 @@ public sealed class MeshPlan
 
     /// <summary>What <c>to</c> can point at.</summary>
     public Destinations Destinations => destinations.Value;
+
+    /// <summary>True when services are resources only (<c>meshServices.mode: Exclusive</c>), and tags name no destination any more.</summary>
+    public bool IsExclusive => Destinations.Mesh is { Kind: MeshKind kind } resource && kind.Spec(resource).MeshServices?.Mode == MeshServicesMode.Exclusive;
 
     /// <summary>The plan of a mesh, made once per snapshot.</summary>
     public static MeshPlan Of(World world, string mesh) => world.Memo(static _ => new Plans()).ByMesh.GetOrAdd(mesh, static (m, w) => new MeshPlan(w, m), world);
