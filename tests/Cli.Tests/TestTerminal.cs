@@ -8,6 +8,17 @@ public sealed class TestTerminal : IDisposable
     private readonly StringWriter output = new() { NewLine = "\n" };
     private readonly StringWriter error = new() { NewLine = "\n" };
 
+    // A test may read while meshctl still writes: both hold the lock that these writers take on themselves.
+    private readonly TextWriter lockedOutput;
+    private readonly TextWriter lockedError;
+
+    /// <summary>Nothing written yet.</summary>
+    public TestTerminal()
+    {
+        lockedOutput = TextWriter.Synchronized(output);
+        lockedError = TextWriter.Synchronized(error);
+    }
+
     /// <summary>Environment of the run; nothing of the real one is seen.</summary>
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 
@@ -21,10 +32,10 @@ public sealed class TestTerminal : IDisposable
     public FakeTimeProvider? Time { get; set; }
 
     /// <summary>Standard output so far.</summary>
-    public string Output => output.ToString();
+    public string Output => Read(lockedOutput, output);
 
     /// <summary>Standard error so far.</summary>
-    public string Error => error.ToString();
+    public string Error => Read(lockedError, error);
 
     /// <summary>Both, for messages of failed assertions.</summary>
     public override string ToString() => $"{Output}\n{Error}";
@@ -43,17 +54,27 @@ public sealed class TestTerminal : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        lockedOutput.Dispose();
+        lockedError.Dispose();
         output.Dispose();
         error.Dispose();
     }
 
     internal Terminal Terminal() => new()
     {
-        Out = output,
-        Error = error,
+        Out = lockedOutput,
+        Error = lockedError,
         In = new StringReader(Input),
         IsInteractive = IsInteractive,
         Time = Time ?? TimeProvider.System,
         Environment = Environment.GetValueOrDefault,
     };
+
+    private static string Read(TextWriter locked, StringWriter writer)
+    {
+        lock (locked)
+        {
+            return writer.ToString();
+        }
+    }
 }

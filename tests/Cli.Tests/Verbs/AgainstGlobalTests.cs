@@ -1,0 +1,191 @@
+using MeshConsole.Cli.Client;
+using MeshConsole.Shared;
+using MeshConsole.Testing;
+
+namespace MeshConsole.Cli.Tests.Verbs;
+
+/// <summary>The other verbs against a real global control plane.</summary>
+public sealed class AgainstGlobalTests(GlobalFixture global)
+{
+    [Fact]
+    public async Task Get_TableYamlJsonAndName_ShowTheSameMesh()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: Mesh\nname: get-formats\nlabels: {team: blue}\nrouting: {localityAwareLoadBalancing: true}\n---\ntype: Mesh\nname: get-other\n";
+        await terminal.RunAsync("apply", "-f", "-");
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "mesh", "get-formats"));
+        Assert.Matches(@"^NAME +MTLS +LOCALITY +ZONEEGRESS +AGE\nget-formats +off +on +off +\d+s\n$", terminal.Output);
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "meshes", "--filter", "team=blue", "-o", "name"));
+        Assert.Equal("get-formats\n", terminal.Output);
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "m", "get-formats", "-o", "yaml"));
+        var document = Assert.Single(Yaml.Read(terminal.Output).Value);
+        Assert.Equal("kri_m____get-formats_", document.String("kri"));
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "meshes", "--search", "get-", "-o", "json"));
+        Assert.Contains("\"total\": 2", terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_WhatIsNotThere_FailsAndSaysWhere()
+    {
+        using var terminal = await global.TerminalAsync();
+
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshtrafficpermission", "absent"));
+        Assert.Equal("Error: No MeshTrafficPermission 'absent' in mesh default\n", terminal.Error);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshtrafficpermissions", "-m", "nowhere"));
+        Assert.Contains("Failed to retrieve Mesh", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "mehs"));
+        Assert.Contains("did you mean Mesh", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "meshes", "-o", "xml"));
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "mesh", "x", "--all-meshes"));
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "mesh", "--filter", "novalue"));
+    }
+
+    [Fact]
+    public async Task GetYaml_AppliedAgain_ChangesNothing()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: Mesh\nname: round-trip\n---\ntype: MeshTrafficPermission\nmesh: round-trip\nname: all\nspec:\n  from: [{targetRef: {kind: Mesh}, default: {action: Allow}}]\n";
+        await terminal.RunAsync("apply", "-f", "-");
+        await terminal.RunAsync("get", "meshtrafficpermissions", "-m", "round-trip", "-o", "yaml");
+        terminal.Input = terminal.Output;
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("apply", "-f", "-"));
+
+        Assert.Equal("MeshTrafficPermission all (mesh round-trip): unchanged\n", terminal.Output);
+        Assert.DoesNotContain("kri", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Diff_NewChangedSameAndWrong_ShowsUnifiedDiffsAndTheFields()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: Mesh\nname: diffed\n---\ntype: MeshTrafficPermission\nmesh: diffed\nname: all\nspec:\n  from: [{targetRef: {kind: Mesh}, default: {action: Allow}}]\n";
+        await terminal.RunAsync("apply", "-f", "-");
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("diff", "-f", "-", "--exit-code"));
+        Assert.Equal("", terminal.Output);
+
+        terminal.Input = terminal.Input.Replace("Allow", "Deny", StringComparison.Ordinal) + "---\ntype: Mesh\nname: diffed-new\n";
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("diff", "-f", "-", "--exit-code"));
+        Assert.Contains("--- stored/meshes/diffed/meshtrafficpermissions/all\n+++ standard input, document 2\n@@ ", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("\n-        action: Allow\n+        action: Deny\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("+name: diffed-new", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("diff", "-f", "-"));
+
+        terminal.Input = terminal.Input.Replace("Deny", "Perhaps", StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("diff", "-f", "-"));
+        Assert.Contains("* spec.from[0].default.action: ", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "mesh", "diffed-new"));
+    }
+
+    [Fact]
+    public async Task Diff_Secret_SaysOnlyThatItWouldChange()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: Secret\nmesh: default\nname: diff-secret\ndata: c2VjcmV0\n";
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("diff", "-f", "-"));
+
+        Assert.Equal("Secret diff-secret (mesh default): would be created; its content is secret\n", terminal.Output);
+    }
+
+    [Fact]
+    public async Task Describe_Policy_ShowsSpecAndHistory()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: Mesh\nname: described\n---\ntype: MeshTrafficPermission\nmesh: described\nname: all\nlabels: {team: a}\nspec:\n  from: [{targetRef: {kind: Mesh}, default: {action: Allow}}]\n";
+        await terminal.RunAsync("apply", "-f", "-");
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("describe", "mtp", "all", "-m", "described"));
+
+        Assert.Contains("Kind:        MeshTrafficPermission\nName:        all\nMesh:        described\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("Label:       team=a\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("Spec:\n  from:\n    - targetRef:\n        kind: Mesh\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Matches(@"History:\n  REVISION +AGE +CHANGE +BY\n  \d+ +\d+s +created +mesh-system:admin", terminal.Output);
+    }
+
+    [Fact]
+    public async Task Delete_OnATerminal_AsksAndKeepsUnlessTold()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "{type: Mesh, name: deleted-1}\n---\n{type: Mesh, name: deleted-2}\n";
+        await terminal.RunAsync("apply", "-f", "-");
+        terminal.IsInteractive = true;
+
+        terminal.Input = "\n";
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("delete", "mesh", "deleted-1"));
+        Assert.Equal("Mesh deleted-1: kept\n", terminal.Output);
+        Assert.Contains("Delete Mesh deleted-1 with all policies, services and secrets in it? [y/N]", terminal.Error, StringComparison.Ordinal);
+
+        terminal.Input = "y\n";
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("delete", "mesh", "deleted-1"));
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("delete", "mesh", "deleted-1", "deleted-2", "--yes"));
+        Assert.Equal("Mesh deleted-2: deleted\n", terminal.Output);
+        Assert.Equal("Error: there is no Mesh with name \"deleted-1\"\n", terminal.Error);
+    }
+
+    [Fact]
+    public async Task GenerateTokens_FromTheControlPlane_AreTakenByIt()
+    {
+        using var terminal = await global.TerminalAsync();
+        using var folder = new TempFolder();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", "zone-token", "--zone", "lab", "--scope", "cp"));
+        Assert.Equal(3, terminal.Output.TrimEnd().Split('.').Length);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", "dataplane-token", "--name", "api-1", "--valid-for", "1h"));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", "user-token", "--name", "bob", "--group", "team-a", "--valid-for", "1h", "--out-file", folder.Combine("bob")));
+        Assert.Equal("", terminal.Output);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.Combine("bob")));
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "meshes", "--token-file", folder.Combine("bob")));
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "secrets", "--token-file", folder.Combine("bob")));
+        Assert.Contains("Access Denied", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_WithoutToken_IsRefused()
+    {
+        using var terminal = new TestTerminal();
+
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshes", "--address", await global.AddressAsync()));
+
+        Assert.StartsWith("Error: ", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ConfigAdd_OverTls_TrustsTheGivenCaAlone()
+    {
+        using var terminal = new TestTerminal();
+        using var folder = new TempFolder();
+        terminal.Environment["XDG_CONFIG_HOME"] = folder.Path;
+        var address = await global.SecureAddressAsync();
+        string[] add = ["config", "control-planes", "add", "--name", "tls", "--address", address, "--auth-type", "tokens", "--token-file", global.TokenFile];
+
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync(add));
+        Assert.Contains("its certificate is not trusted", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync([.. add, "--ca-cert-file", Path.Combine(global.DataDir, "tls", "ca.crt")]));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "mesh", "default", "-o", "name"));
+        Assert.Equal("default\n", terminal.Output);
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("version"));
+        Assert.Matches(@"^meshctl \S+\nMeshConsole \S+ \(speaks Kuma 2\.14\.3\), global at https://localhost:\d+\n$", terminal.Output);
+
+        await File.WriteAllTextAsync(folder.Combine("bad"), "not.a.token", TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("config", "control-planes", "add", "--name", "bad", "--address", address, "--skip-verify", "--auth-type", "tokens", "--token-file", folder.Combine("bad")));
+        Assert.Contains("does not take this token", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_Meshes_ShowsCounts()
+    {
+        using var terminal = await global.TerminalAsync();
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "kinds"));
+        Assert.Matches(@"\nMeshHTTPRoute +meshhttproutes +mhttpr +mesh +yes\n", terminal.Output);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("inspect", "zones"));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("inspect", "dataplanes", "-o", "json"));
+        Assert.Contains("\"total\": 0", terminal.Output, StringComparison.Ordinal);
+    }
+}
