@@ -31,7 +31,21 @@ public abstract class ProtoKind<TMessage> : ResourceKind<TMessage>
     public override string? Example => ReadOnly ? null : example ??= ProtoExamples.Read(Name);
 
     /// <inheritdoc />
-    public sealed override void Validate(ValidationContext context, ViolationList violations) => Check(Spec(context.Draft), context, violations);
+    public sealed override void Validate(ValidationContext context, ViolationList violations)
+    {
+        var spec = Spec(context.Draft);
+        try
+        {
+            _ = Write(spec); // a control plane that receives it must be able to write it too
+        }
+        catch (FormatException e)
+        {
+            violations.Add("", e.Message);
+            return;
+        }
+
+        Check(spec, context, violations);
+    }
 
     /// <summary>
     /// Writes the spec as Kuma shows it (zero values left out, names in lowerCamelCase, durations in seconds), unless it has members

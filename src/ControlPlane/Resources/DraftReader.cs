@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using MeshConsole.Shared;
 
 namespace MeshConsole.ControlPlane.Resources;
@@ -97,8 +98,41 @@ public sealed class DraftReader(Site site)
             [.. kind.Warnings(resource), .. unknown]);
     }
 
-    private static JsonElement Parse(ReadOnlyMemory<byte> body) =>
-        JsonElement.Parse(body.Span, new JsonDocumentOptions { MaxDepth = Json.MaxDepth, AllowDuplicateProperties = false });
+    private static JsonElement Parse(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span))
+        {
+            throw new JsonException("the body is not UTF-8");
+        }
+
+        CheckEscapes(body.Span);
+        return JsonElement.Parse(body.Span, new JsonDocumentOptions { MaxDepth = Json.MaxDepth, AllowDuplicateProperties = false });
+    }
+
+    /// <summary>Half of a surrogate pair (<c>\ud800</c>) is JSON, but no text.</summary>
+    private static void CheckEscapes(ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOf("\\u"u8) < 0)
+        {
+            return;
+        }
+
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Json.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && reader.ValueIsEscaped)
+            {
+                try
+                {
+                    _ = reader.GetString();
+                }
+                catch (InvalidOperationException e)
+                {
+                    throw new JsonException(e.Message, e);
+                }
+            }
+        }
+    }
 
     private static void CheckMeta(ResourceKind kind, JsonElement root, ViolationList violations)
     {
