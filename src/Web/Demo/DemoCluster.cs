@@ -1,6 +1,7 @@
 using System.Globalization;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Hosting;
+using MeshConsole.ControlPlane.Kds;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
@@ -23,7 +24,7 @@ internal static class DemoCluster
         var tokenFile = settings.GetValueOrDefault("AdminTokenFile");
         var offset = int.TryParse(settings.GetValueOrDefault("PortOffset"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : 0;
 
-        var globalSettings = With(settings, ("DataDir", Path.Combine(root, "global")), ("Bind:Public", "127.0.0.1"));
+        var globalSettings = With(settings, ("DataDir", Path.Combine(root, "global")), ("Bind:Public", "127.0.0.1"), ("Store:Provider", "sqlite"), ("Store:ConnectionString", ""));
         var globalConfiguration = Settings.Read(globalSettings, "global");
         var options = ControlPlaneOptions.From(globalConfiguration);
         if (await ControlPlaneProcess.ReportAsync(options.Validate()))
@@ -40,18 +41,12 @@ internal static class DemoCluster
                 hosts.Add(global);
                 await global.StartAsync(cancellationToken);
                 var kinds = global.Services.GetRequiredService<KindRegistry>();
-                if (IsNew(global))
-                {
-                    await DemoWorld.WriteAsync("global", global.Services.GetRequiredService<ResourceManager>(), kinds, cancellationToken);
-                }
-
-                var tokens = global.Services.GetRequiredService<Tokens>();
                 var kdsPort = global.Services.GetRequiredService<ListenAddresses>().PortOf(Listener.Kds, tls: true);
                 foreach (var (name, zoneOffset) in Zones)
                 {
                     var directory = Path.Combine(root, name);
                     var zoneTokenFile = Path.Combine(directory, "zone.token");
-                    SecureFile.WriteAllText(zoneTokenFile, tokens.IssueZone(name, ["cp"]).Value.Text);
+                    await WriteTokenAsync(global, name, zoneTokenFile, cancellationToken);
                     var zone = BuildZone(
                         With(
                             settings,
@@ -61,12 +56,15 @@ internal static class DemoCluster
                             ("Zone:TokenFile", zoneTokenFile),
                             ("Zone:CaFile", Path.Combine(options.DataDir, "tls", "ca.crt")),
                             ("Bind:Public", "127.0.0.1"),
+                            ("Store:Provider", "sqlite"),
+                            ("Store:ConnectionString", ""),
                             ("PortOffset", (offset + zoneOffset).ToString(CultureInfo.InvariantCulture)),
                             ("AdminTokenFile", tokenFile is null ? null : $"{tokenFile}.{name}")));
                     hosts.Add(zone);
                     await zone.StartAsync(cancellationToken);
                 }
 
+                await SeedGlobalAsync(global, kinds, cancellationToken);
                 foreach (var zone in hosts.Skip(1))
                 {
                     await SeedZoneAsync(zone, kinds, cancellationToken);
@@ -94,6 +92,48 @@ internal static class DemoCluster
         var configuration = Settings.Read(settings, "zone");
         var options = ControlPlaneOptions.From(configuration);
         return MeshConsoleHost.Build(options, configuration);
+    }
+
+    /// <summary>Keeps the zone's token while it is good, so that restarts do not pile up tokens.</summary>
+    private static async Task WriteTokenAsync(WebApplication global, string zone, string file, CancellationToken cancellationToken)
+    {
+        var tokens = global.Services.GetRequiredService<Tokens>();
+        if (File.Exists(file) && tokens.ValidateZone((await File.ReadAllTextAsync(file, cancellationToken)).Trim(), zone, ZoneToken.CpScope).Ok)
+        {
+            return;
+        }
+
+        var issued = tokens.IssueZone(zone, [ZoneToken.CpScope]).Value;
+        SecureFile.WriteAllText(file, issued.Text);
+        await global.Services.GetRequiredService<ResourceStore>().CommitAsync(
+            Actor.System,
+            transaction =>
+            {
+                transaction.AddAudit("token issued", $"zone {zone}", $"id {issued.Id}, for the demo");
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Writes the demo's policies once the zones are connected, so that the console shows how each change got there.</summary>
+    private static async Task SeedGlobalAsync(WebApplication global, KindRegistry kinds, CancellationToken cancellationToken)
+    {
+        if (!IsNew(global))
+        {
+            return;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        await foreach (var board in global.Services.GetRequiredService<ZoneLinks>().Board.WatchAsync(limit.Token))
+        {
+            if (Zones.All(z => board.TryGetValue(z.Name, out var link) && link.Connected))
+            {
+                break;
+            }
+        }
+
+        await DemoWorld.WriteAsync("global", global.Services.GetRequiredService<ResourceManager>(), kinds, cancellationToken);
     }
 
     /// <summary>Registers what lives in a zone, once its mesh has arrived there; what is stored already is left alone.</summary>
