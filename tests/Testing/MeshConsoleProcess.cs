@@ -12,7 +12,7 @@ namespace MeshConsole.Testing;
 public sealed class MeshConsoleProcess : IAsyncDisposable
 {
     /// <summary>How long anything of a process is waited for; generous, since the machine may be busy.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process process;
     private readonly Live<Output> output = new(new Output([], [], false));
