@@ -49,6 +49,7 @@ public static class ControlPlaneServices
         services.AddSingleton<InsightsApi>();
         services.AddSingleton<InspectApi>();
         services.AddSingleton<States>();
+        services.AddSingleton(p => new ProxiesApi(kinds, p.GetRequiredService<ResourceStore>(), p.GetService<ProxyRequests>(), p.GetService<ProxyAnswers>()));
         AddKds(services, options, instance);
         services.AddSingleton(p => new StateMetrics(
             p.GetRequiredService<IMeterFactory>(), p.GetRequiredService<ResourceStore>(), p.GetRequiredService<States>(), p.GetRequiredService<ZoneLinks>(), p.GetService<DeliveryLedger>()));
@@ -99,6 +100,7 @@ public static class ControlPlaneServices
         PlainErrors.Map(api);
         SystemApi.Map(api, app.Services.GetRequiredService<SystemApi>());
         api.MapTokens();
+        ProxiesApi.Map(api, app.Services.GetRequiredService<ProxiesApi>());
         InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());
         InspectApi.Map(api, app.Services.GetRequiredService<InspectApi>());
         ResourcesApi.Map(api, app.Services.GetRequiredService<ResourcesApi>());
