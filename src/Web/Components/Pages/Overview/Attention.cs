@@ -37,7 +37,7 @@ public static class Attention
             items.Add(new AttentionItem(license.Status is LicenseStatus.Expired ? 60 : 30, license.Status is LicenseStatus.Expired or LicenseStatus.Invalid ? Tone.Bad : Tone.Warn, "license", $"License: {license.Word}", license.Message, "Open license", "license"));
         }
 
-        return [.. items.OrderByDescending(i => i.Harm).ThenBy(i => i.Title, StringComparer.Ordinal)];
+        return [.. items.DistinctBy(i => (i.Title, i.Href)).OrderByDescending(i => i.Harm).ThenBy(i => i.Title, StringComparer.Ordinal)];
     }
 
     private static IEnumerable<AttentionItem> Zones(ImmutableArray<ZoneFacts> zones, ImmutableArray<ProxyRow> proxies, ImmutableArray<IngressFacts> ingresses, ViewClock clock)

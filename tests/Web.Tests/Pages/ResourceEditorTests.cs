@@ -1,0 +1,70 @@
+using MeshConsole.Web.Components.Pages.Policies;
+
+namespace MeshConsole.Web.Tests.Pages;
+
+public sealed class ResourceEditorTests(GlobalControlPlane global) : ConsoleTest(global)
+{
+    [Fact]
+    public async Task Text_BreakingARule_NamesFieldLineAndReasonAndCannotBeSaved()
+    {
+        await PutApiAsync("v1");
+        await PutRouteAsync(("api-v1", 1));
+        var editor = Edit();
+
+        editor.Find("[data-testid=yaml-editor]").Input(Text(editor).Replace("weight: 1", "weight: -1", StringComparison.Ordinal));
+
+        var fault = editor.Find("[data-testid=faults]").TextContent;
+        Assert.Contains("spec.to[0].rules[0].default.backendRefs[0].weight", fault, StringComparison.Ordinal);
+        Assert.Matches(@"line \d+", fault);
+        Assert.True(editor.Find("[data-testid=save]").HasAttribute("disabled"));
+    }
+
+    [Theory]
+    [InlineData("a: [", "line")]
+    [InlineData("", "empty")]
+    [InlineData("type: Mesh\nname: x", "MeshHTTPRoute")]
+    public async Task Text_Unusable_SaysWhy(string text, string reason)
+    {
+        await PutApiAsync("v1");
+        await PutRouteAsync(("api-v1", 1));
+        var editor = Edit();
+
+        editor.Find("[data-testid=yaml-editor]").Input(text);
+
+        Assert.Contains(reason, editor.Find("[data-testid=faults]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Save_ChangedText_ShowsTheDifferenceAndStores()
+    {
+        await PutApiAsync("v1");
+        await PutRouteAsync(("api-v1", 1));
+        var editor = Edit();
+
+        editor.Find("[data-testid=yaml-editor]").Input(Text(editor).Replace("weight: 1", "weight: 7", StringComparison.Ordinal));
+        Assert.Contains("weight: 7", editor.Find("[data-testid=diff]").TextContent, StringComparison.Ordinal);
+        await editor.Find("[data-testid=save]").ClickAsync();
+
+        await editor.WaitForAssertionAsync(() => Assert.Contains("\"weight\":7", Stored("MeshHTTPRoute", "api")!.Spec.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Save_ChangedMeanwhile_ShowsTheConflictAndStoresNothing()
+    {
+        await PutApiAsync("v1");
+        await PutRouteAsync(("api-v1", 1));
+        var editor = Edit();
+        editor.Find("[data-testid=yaml-editor]").Input(Text(editor).Replace("weight: 1", "weight: 7", StringComparison.Ordinal));
+        await PutRouteAsync(("api-v1", 3));
+
+        await editor.Find("[data-testid=save]").ClickAsync();
+
+        Assert.NotNull(editor.Find("[data-testid=conflict]"));
+        Assert.Contains("\"weight\":3", Stored("MeshHTTPRoute", "api")!.Spec.ToString(), StringComparison.Ordinal);
+    }
+
+    private static string Text(IRenderedComponent<ResourceEditor> editor) => editor.Find("[data-testid=yaml-editor]").GetAttribute("value")!;
+
+    private IRenderedComponent<ResourceEditor> Edit() =>
+        Render<ResourceEditor>(p => p.Add(x => x.Mesh, Mesh).Add(x => x.KindName, "MeshHTTPRoute").Add(x => x.Name, "api"));
+}
