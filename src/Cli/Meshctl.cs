@@ -42,9 +42,34 @@ internal static class Meshctl
         root.Add(GetVerb.Create(connection, terminal));
         root.Add(DescribeVerb.Create(connection, terminal));
         root.Add(DeleteVerb.Create(connection, terminal));
+        root.Add(InspectVerb.Create(connection, terminal));
+        root.Add(ExportVerb.Create(connection, terminal));
+        root.Add(GenerateVerb.Create(connection, terminal));
+        root.Add(InstallVerb.Create(terminal));
         root.Add(ConfigVerb.Create(connection, terminal));
         root.Add(VersionVerb.Create(connection, terminal));
+        root.Add(CompletionVerb.Create(terminal));
+        CompleteAfterLists(root);
         return root;
+    }
+
+    /// <summary>
+    /// After the value of an option that may be given several times, completion would offer only further values of it: it
+    /// offers the other options too, once a dash is typed.
+    /// </summary>
+    private static void CompleteAfterLists(Command command)
+    {
+        foreach (var option in command.Options.Where(o => o.Arity.MaximumNumberOfValues > 1))
+        {
+            option.CompletionSources.Add(context => context.WordToComplete.StartsWith('-')
+                ? [.. command.Options.SelectMany(o => o.Aliases.Prepend(o.Name)).Where(n => n.StartsWith(context.WordToComplete, StringComparison.Ordinal)).Select(n => new System.CommandLine.Completions.CompletionItem(n))]
+                : []);
+        }
+
+        foreach (var inner in command.Subcommands)
+        {
+            CompleteAfterLists(inner);
+        }
     }
 
     private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "meshctl";

@@ -58,12 +58,6 @@ public static class ConsoleHosting
                     return Task.CompletedTask;
                 }
 
-                if (!ComesFromHere(context.Request))
-                {
-                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                    return context.Response.WriteAsync("This request comes from another site's page.");
-                }
-
                 var headers = context.Response.Headers;
                 headers.ContentSecurityPolicy = ContentPolicy;
                 headers.XContentTypeOptions = "nosniff";
@@ -94,17 +88,5 @@ public static class ConsoleHosting
         _ = returnUrl;
         await ConsoleSession.SignOutAsync(context);
         return Results.LocalRedirect(context.Request.PathBase + "/sign-in");
-    }
-
-    /// <summary>
-    /// True unless the browser says that another site's page made the request: <c>Origin</c> is sent with every WebSocket and
-    /// every form, and a page cannot change it.
-    /// </summary>
-    internal static bool ComesFromHere(HttpRequest request)
-    {
-        var origin = request.Headers.Origin.ToString();
-        return origin.Length == 0
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-                && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal);
+    private bool hasHeadings;
 
     /// <summary>Watches until it is cancelled.</summary>
     /// <returns>The exit code.</returns>
@@ -29,9 +30,15 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
                 first = false;
                 pause = interval;
             }
-            else if (source.Name is not null && items.Refusal.Reason == RefusalReason.NotFound && !first)
+            else if (source.Name is not null && items.Refusal.Reason == RefusalReason.NotFound)
             {
-                Show([], first);
+                if (first)
+                {
+                    terminal.Error.WriteLine($"Waiting for {source.Kind.Name} {source.Name} …");
+                }
+
+                Show([], first: false);
+                first = false;
             }
             else if (items.Refusal.Reason != RefusalReason.Unavailable || first)
             {
@@ -93,7 +100,8 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
                     table.Add([first ? "" : changed[i].Change, .. rows.Rows[i]]);
                 }
 
-                table.Write(terminal, withHeadings: first);
+                table.Write(terminal, withHeadings: !hasHeadings);
+                hasHeadings = true;
                 break;
             case "name":
                 foreach (var (change, item) in changed)

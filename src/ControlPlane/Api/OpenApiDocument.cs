@@ -83,6 +83,8 @@ internal static class OpenApiDocument
     {
         Add("/", "index", "Says which control plane this is; needs no identity");
         Add("/who-am-i", "whoAmI", "Says who the caller is");
+        Add("/audit", "getAudit", "Lists the newest entries of the audit trail, for administrators");
+        Add("/license", "getLicense", "Says how the license stands");
         Add("/config", "config", "The settings, secrets masked");
         Add("/policies", "policies", "The policy kinds");
         Add("/_resources", "kinds", "All kinds and what can be done with them");

@@ -101,11 +101,13 @@ public static class ControlPlaneServices
         SystemApi.Map(api, app.Services.GetRequiredService<SystemApi>());
         api.MapTokens();
         ProxiesApi.Map(api, app.Services.GetRequiredService<ProxiesApi>());
+        AuditApi.Map(api);
         InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());
         InspectApi.Map(api, app.Services.GetRequiredService<InspectApi>());
         ResourcesApi.Map(api, app.Services.GetRequiredService<ResourcesApi>());
         if (app.Services.GetRequiredService<Site>().IsGlobal)
         {
+            LicenseApi.Map(api);
             DeliveryApi.Map(api, app.Services.GetRequiredService<DeliveryApi>());
             ZonesApi.Map(api, app.Services.GetRequiredService<ZonesApi>());
             app.MapKds(kds => kds.OnListener(Listener.Kds));

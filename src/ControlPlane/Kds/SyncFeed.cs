@@ -13,46 +13,63 @@ namespace MeshConsole.ControlPlane.Kds;
 internal sealed class SyncFeed(ResourceStore store, Func<ResourceKind, bool> concerns, Action<World, IReadOnlyList<Change>>? beforePublish = null)
 {
     private readonly ChangeLog relevant = new(8192);
+    private readonly Lock gate = new();
+    private readonly List<Change> changes = [];
+    private World known = World.Empty;
 
     /// <summary>The newest world in which something that matters changed.</summary>
-    public Live<World> State { get; } = new(store.World.Value);
+    public Live<World> State { get; } = new(World.Empty);
 
     /// <summary>As <see cref="ChangeLog.TryReadSince"/>, for the changes that matter.</summary>
     public bool TryReadSince(long revision, ICollection<Change> into) => relevant.TryReadSince(revision, into);
 
-    /// <summary>Follows the store until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes in what the store holds by now. Whoever makes a complete answer calls it first: what was committed before must
+    /// not be missing from it, since the peer deletes what is missing.
+    /// </summary>
+    public World CatchUp()
     {
-        var world = store.World.Value;
-        var known = world.Revision;
-        relevant.Restart(known);
-        beforePublish?.Invoke(world, []);
-        State.Set(world);
-        var changes = new List<Change>();
-        while (true)
+        lock (gate)
         {
-            world = await store.World.NextAsync(world, cancellationToken).ConfigureAwait(false);
+            var world = store.World.Value;
+            if (ReferenceEquals(world, known))
+            {
+                return State.Value;
+            }
+
             changes.Clear();
-            if (!store.Changes.TryReadSince(known, changes))
+            var complete = store.Changes.TryReadSince(known.Revision, changes);
+            known = world;
+            if (!complete)
             {
                 // Fell out of the store's ring: whoever reads must compare everything.
                 relevant.Restart(world.Revision);
-                known = world.Revision;
                 beforePublish?.Invoke(world, []);
                 State.Set(world);
-                continue;
+                return world;
             }
 
             // The ring may be ahead of the world we hold; what is beyond it comes with the next one.
-            changes.RemoveAll(c => c.Revision > world.Revision);
-            known = world.Revision;
-            var mattering = changes.Where(c => concerns((c.After ?? c.Before)!.Kind)).ToList();
+            var mattering = changes.Where(c => c.Revision <= world.Revision && concerns((c.After ?? c.Before)!.Kind)).ToList();
             if (mattering.Count > 0)
             {
                 relevant.Append(mattering);
                 beforePublish?.Invoke(world, mattering);
                 State.Set(world);
             }
+
+            return State.Value;
+        }
+    }
+
+    /// <summary>Follows the store until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var world = store.World.Value;
+            CatchUp();
+            await store.World.NextAsync(world, cancellationToken).ConfigureAwait(false);
         }
     }
 }

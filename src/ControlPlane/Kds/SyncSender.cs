@@ -98,6 +98,8 @@ internal sealed class SyncSender(KindRegistry kinds, SyncFeed feed, DeltaSession
                 var answer = session.Receive(request, time.GetUtcNow());
                 if (answer.Kind == DeltaAnswerKind.First)
                 {
+                    feed.CatchUp(); // the first answer is the complete state: nothing that is stored may be missing
+                    Advance();
                     Load(answer.Type);
                 }
 

@@ -165,7 +165,7 @@ internal static class DemoCluster
         var all = new Dictionary<string, string?>(settings, StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in more)
         {
-            all[key] = value;
+            all[key] = value ?? ""; // a null would be bound as null, where the settings mean "not given"
         }
 
         return all;

@@ -36,6 +36,8 @@ internal sealed class AccessSite : IAsyncDisposable
         app.UseAccess(_ => true);
         app.UseRouting();
         app.MapTokens();
+        AuditApi.Map(app);
+        LicenseApi.Map(app);
         app.MapPost("/gui/sign-in", async (HttpContext context, string password) =>
         {
             var person = await fixture.Users.SignInAsync("ada", password, context.Connection.RemoteIpAddress, context.RequestAborted);

@@ -265,7 +265,7 @@ internal sealed class ScriptedZone : IAsyncDisposable
         var uri = new Uri(address);
         channel = GrpcChannel.ForAddress($"http://127.0.0.1:{uri.Port}", new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = false },
+            HttpHandler = new Recorder(Encodings),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = 10_485_760,
             MaxSendMessageSize = null,
@@ -299,6 +299,9 @@ internal sealed class ScriptedZone : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>The header <c>grpc-encoding</c> of each answer so far.</summary>
+    public List<string> Encodings { get; } = [];
+
     public Metadata Headers { get; }
 
     public KDSSyncService.KDSSyncServiceClient Sync { get; }
@@ -311,6 +314,16 @@ internal sealed class ScriptedZone : IAsyncDisposable
         calls.Add(call);
         return new Down(this, call, nodeFeatures.Length == 0 ? [.. KdsFeatures.Ours] : nodeFeatures);
     }
+
+    /// <summary>One health check.</summary>
+    public Task<ZoneHealthCheckResponse> PingAsync() =>
+        Global.HealthCheckAsync(new ZoneHealthCheckRequest(), Headers, cancellationToken: TestContext.Current.CancellationToken).ResponseAsync;
+
+    public AsyncDuplexStreamingCall<ClustersResponse, ClustersRequest> OpenClusters() => Global.StreamClusters(Headers, cancellationToken: TestContext.Current.CancellationToken);
+
+    public AsyncDuplexStreamingCall<StatsResponse, StatsRequest> OpenStats() => Global.StreamStats(Headers, cancellationToken: TestContext.Current.CancellationToken);
+
+    public AsyncDuplexStreamingCall<XDSConfigResponse, XDSConfigRequest> OpenConfigs() => Global.StreamXDSConfigs(Headers, cancellationToken: TestContext.Current.CancellationToken);
 
     public Up OpenUp()
     {
@@ -330,6 +343,20 @@ internal sealed class ScriptedZone : IAsyncDisposable
         await ValueTask.CompletedTask;
     }
 
+    private sealed class Recorder(List<string> encodings) : DelegatingHandler(new SocketsHttpHandler { EnableMultipleHttp2Connections = false })
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            lock (encodings)
+            {
+                encodings.Add(response.Headers.TryGetValues("grpc-encoding", out var values) ? values.Single() : "");
+            }
+
+            return response;
+        }
+    }
+
     private static async Task<T?> NextAsync<T>(IAsyncStreamReader<T> stream, TimeSpan? limit = null)
         where T : class
     {
@@ -344,7 +371,9 @@ internal sealed class ScriptedZone : IAsyncDisposable
 
         public AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> Call => call;
 
-        public Task AskAsync(string type) => call.RequestStream.WriteAsync(new DeltaDiscoveryRequest
+        public Task SendAsync(DeltaDiscoveryRequest request) => call.RequestStream.WriteAsync(request, TestContext.Current.CancellationToken);
+
+        public Task AskAsync(string type) => SendAsync(new DeltaDiscoveryRequest
         {
             Node = new Node
             {
@@ -390,10 +419,10 @@ internal sealed class ScriptedZone : IAsyncDisposable
             }
         }
 
-        public Task AckAsync(DeltaDiscoveryResponse response) => call.RequestStream.WriteAsync(
+        public Task AckAsync(DeltaDiscoveryResponse response) => SendAsync(
             new DeltaDiscoveryRequest { Node = new Node { Id = zone.Name }, TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 
-        public Task NackAsync(DeltaDiscoveryResponse response, string text) => call.RequestStream.WriteAsync(
+        public Task NackAsync(DeltaDiscoveryResponse response, string text) => SendAsync(
             new DeltaDiscoveryRequest
             {
                 Node = new Node { Id = zone.Name },
@@ -461,7 +490,7 @@ internal sealed class ScriptedZone : IAsyncDisposable
                 Resources = { resources },
                 RemovedResources = { removed },
             };
-            await call.RequestStream.WriteAsync(response);
+            await call.RequestStream.WriteAsync(response, TestContext.Current.CancellationToken);
             return await NextAsync(r => r.TypeUrl == type && r.ResponseNonce == response.Nonce);
         }
 

@@ -1,0 +1,212 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using MeshConsole.Cli.Client;
+using MeshConsole.Cli.Output;
+using MeshConsole.Shared;
+
+namespace MeshConsole.Cli.Verbs;
+
+/// <summary><c>meshctl inspect …</c>: what the control plane works out and observes.</summary>
+internal static class InspectVerb
+{
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(Connection connection, Terminal terminal)
+    {
+        var verb = Policy(connection, terminal, new Command("inspect", "Shows which policies hit which data planes, and the state of zones, data planes and services"));
+        verb.Add(Dataplane(connection, terminal));
+        verb.Add(Policy(connection, terminal, new Command("policy", "Shows the data planes that a policy (or a MeshService) selects")));
+        verb.Add(Overview(connection, terminal, "dataplanes", "dataplanes", "Shows the state of the data planes"));
+        verb.Add(Overview(connection, terminal, "zones", "zones", "Shows the state of the zones"));
+        verb.Add(Overview(connection, terminal, "zoneingresses", "zoneingresses", "Shows the state of the zone ingresses"));
+        verb.Add(Overview(connection, terminal, "zoneegresses", "zoneegresses", "Shows the state of the zone egresses"));
+        verb.Add(Overview(connection, terminal, "services", "service-insights", "Shows the state of the services"));
+        verb.Add(Overview(connection, terminal, "meshes", "mesh-insights", "Shows the meshes with their counts"));
+        return verb;
+    }
+
+    private static Command Dataplane(Connection connection, Terminal terminal)
+    {
+        var name = new Argument<string>("NAME") { Description = "Name of the data plane" };
+        var mesh = CommonOptions.Mesh();
+        var type = new Option<string>("--type")
+        {
+            Description = "rules (in effect on it), policies (proxy-level ones, and those matched), layout (its inbounds and outbounds), config-dump, stats, clusters, config",
+            HelpName = "TYPE",
+            DefaultValueFactory = _ => "rules",
+        };
+        type.AcceptOnlyFromAmong("rules", "policies", "layout", "config-dump", "stats", "clusters", "config");
+        var output = CommonOptions.Output("table", "yaml", "json");
+        var verb = new Command("dataplane", "Shows what is in effect on one data plane") { name, mesh, type, output };
+        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
+        {
+            var path = $"/meshes/{Uri.EscapeDataString(parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh)}/dataplanes/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}";
+            return parsed.GetRequiredValue(type) switch
+            {
+                "stats" => await RawAsync(client, terminal, path + "/stats", cancellationToken),
+                "clusters" => await RawAsync(client, terminal, path + "/clusters", cancellationToken),
+                "config-dump" => await DocumentAsync(client, terminal, path + "/xds", "json", cancellationToken),
+                "config" => await DocumentAsync(client, terminal, path + "/_config", "json", cancellationToken),
+                "layout" => await TableAsync(client, terminal, path + "/_layout", parsed.GetRequiredValue(output), InspectTables.Layout, cancellationToken),
+                "policies" => await PoliciesAsync(client, terminal, path, parsed.GetRequiredValue(output), cancellationToken),
+                _ => await TableAsync(client, terminal, path + "/_rules", parsed.GetRequiredValue(output), InspectTables.Rules, cancellationToken),
+            };
+        }));
+        return verb;
+    }
+
+    private static Command Policy(Connection connection, Terminal terminal, Command verb)
+    {
+        var kind = CommonOptions.Kind();
+        var name = new Argument<string>("NAME") { Description = "Name of the policy" };
+        var mesh = CommonOptions.Mesh();
+        var output = CommonOptions.Output("table", "yaml", "json", "name");
+        verb.Add(kind);
+        verb.Add(name);
+        verb.Add(mesh);
+        verb.Add(output);
+        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
+        {
+            var kinds = await KindList.LoadAsync(client, cancellationToken);
+            var found = kinds.Ok ? kinds.Value.Find(parsed.GetRequiredValue(kind)) : kinds.Refusal;
+            if (!found.Ok)
+            {
+                return terminal.Fail(found.Refusal);
+            }
+
+            var path = $"{found.Value.ItemPath(parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name))}/_resources/dataplanes";
+            var items = await client.ListAsync(path, "", cancellationToken);
+            return items.Ok ? WriteSelected(terminal, items.Value, parsed.GetRequiredValue(output)) : terminal.Fail(items.Refusal);
+        }));
+        return verb;
+    }
+
+    private static int WriteSelected(Terminal terminal, IReadOnlyList<JsonObject> items, string format)
+    {
+        switch (format)
+        {
+            case "name":
+                foreach (var item in items)
+                {
+                    terminal.Out.WriteLine(Words.Clean(item.String("name") ?? ""));
+                }
+
+                break;
+            case "table" when items.Count == 0:
+                terminal.Error.WriteLine("It selects no data plane.");
+                break;
+            case "table":
+                var table = new TableView("MESH", "NAME", "ZONE");
+                foreach (var item in items)
+                {
+                    table.Add(item.String("mesh") ?? "", item.String("name") ?? "", item.String("labels", "kuma.io/zone") ?? "");
+                }
+
+                table.Write(terminal);
+                break;
+            default:
+                Documents.WriteList(terminal.Out, [.. items], format);
+                break;
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static Command Overview(Connection connection, Terminal terminal, string name, string kindWord, string description)
+    {
+        var mesh = CommonOptions.Mesh("Mesh (default: all)");
+        var output = CommonOptions.Output("table", "yaml", "json");
+        var verb = new Command(name, description) { mesh, output };
+        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
+        {
+            var kinds = await KindList.LoadAsync(client, cancellationToken);
+            var kind = kinds.Ok ? kinds.Value.Find(kindWord) : kinds.Refusal;
+            if (!kind.Ok)
+            {
+                return terminal.Fail(kind.Refusal);
+            }
+
+            var items = await new ResourceSource(client, kind.Value, parsed.GetValue(mesh), null, "", overview: true).ReadAsync(cancellationToken);
+            if (!items.Ok)
+            {
+                return terminal.Fail(items.Refusal);
+            }
+
+            if (parsed.GetValue(output) is { } format and not "table")
+            {
+                Documents.WriteList(terminal.Out, [.. items.Value], format);
+            }
+            else if (items.Value.Count == 0)
+            {
+                terminal.Error.WriteLine($"There are no {name}.");
+            }
+            else
+            {
+                ResourceTables.Of(kind.Value, items.Value, terminal.Time.GetUtcNow()).Write(terminal);
+            }
+
+            return ExitCode.Ok;
+        }));
+        return verb;
+    }
+
+    private static async Task<int> PoliciesAsync(ControlPlaneClient client, Terminal terminal, string path, string format, CancellationToken cancellationToken)
+    {
+        var answer = await client.GetJsonAsync(path + "/_policies", cancellationToken);
+
+        // Meshes that are not in the Exclusive mode of MeshServices answer the older question alone.
+        return !answer.Ok && answer.Refusal.Reason is RefusalReason.Invalid
+            ? await TableAsync(client, terminal, path + "/policies", format, InspectTables.MatchedPolicies, cancellationToken)
+            : Write(terminal, answer, format, InspectTables.Policies);
+    }
+
+    private static async Task<int> TableAsync(ControlPlaneClient client, Terminal terminal, string path, string format, Func<JsonObject, TableView> table, CancellationToken cancellationToken) =>
+        Write(terminal, await client.GetJsonAsync(path, cancellationToken), format, table);
+
+    private static int Write(Terminal terminal, Result<JsonObject> answer, string format, Func<JsonObject, TableView> table)
+    {
+        if (!answer.Ok)
+        {
+            return terminal.Fail(answer.Refusal);
+        }
+
+        if (format != "table")
+        {
+            Documents.Write(terminal.Out, answer.Value, format);
+            return ExitCode.Ok;
+        }
+
+        var view = table(answer.Value);
+        if (view.Count == 0)
+        {
+            terminal.Error.WriteLine("Nothing is in effect.");
+            return ExitCode.Ok;
+        }
+
+        view.Write(terminal);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> RawAsync(ControlPlaneClient client, Terminal terminal, string path, CancellationToken cancellationToken)
+    {
+        var answer = await client.GetAsync(path, cancellationToken);
+        if (!answer.Ok)
+        {
+            return terminal.Fail(answer.Refusal);
+        }
+
+        terminal.Out.WriteLine(answer.Value.Body.TrimEnd('\n'));
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> DocumentAsync(ControlPlaneClient client, Terminal terminal, string path, string format, CancellationToken cancellationToken)
+    {
+        var answer = await client.GetJsonAsync(path, cancellationToken);
+        if (!answer.Ok)
+        {
+            return terminal.Fail(answer.Refusal);
+        }
+
+        Documents.Write(terminal.Out, answer.Value, format);
+        return ExitCode.Ok;
+    }
+}
