@@ -38,15 +38,7 @@ public sealed partial class CaseFolder(string? root, IReadOnlyList<ResourceKind>
         var manifest = Manifest.Read(File.ReadAllText(file), kinds, SiteOf(expected));
         Assert.True(manifest.Violations.Count == 0, "should be accepted, but: " + string.Join("; ", manifest.Violations));
 
-        var warnings = manifest.Kind.Warnings(manifest.Draft).ToList();
-        foreach (var keywords in expected["warnings"]?.AsArray() ?? [])
-        {
-            var fitting = warnings.FindIndex(w => ContainsAll(w, keywords!.AsArray()));
-            Assert.True(fitting >= 0, $"no warning with {keywords!.ToJsonString()} in: {string.Join("; ", warnings)}");
-            warnings.RemoveAt(fitting);
-        }
-
-        Assert.True(warnings.Count == 0, "warnings nobody expects: " + string.Join("; ", warnings));
+        AssertWarnings(expected, manifest.Kind.Warnings(manifest.Draft));
         if (expected["stored"] is { } stored)
         {
             Assert.Equal(JsonBody.FromNode(stored.AsObject()), manifest.Draft.Spec);
@@ -58,7 +50,27 @@ public sealed partial class CaseFolder(string? root, IReadOnlyList<ResourceKind>
     {
         Assert.SkipWhen(file.Length == 0, "the shared corpus is not available here");
         var expected = Expected(file);
-        var open = Manifest.Read(File.ReadAllText(file), kinds, SiteOf(expected)).Violations.ToList();
+        AssertViolations(expected, Manifest.Read(File.ReadAllText(file), kinds, SiteOf(expected)).Violations);
+    }
+
+    /// <summary>The warnings are exactly those that the expectation lists.</summary>
+    public static void AssertWarnings(JsonNode expected, IEnumerable<string> warnings)
+    {
+        var open = warnings.ToList();
+        foreach (var keywords in expected["warnings"]?.AsArray() ?? [])
+        {
+            var fitting = open.FindIndex(w => ContainsAll(w, keywords!.AsArray()));
+            Assert.True(fitting >= 0, $"no warning with {keywords!.ToJsonString()} in: {string.Join("; ", open)}");
+            open.RemoveAt(fitting);
+        }
+
+        Assert.True(open.Count == 0, "warnings nobody expects: " + string.Join("; ", open));
+    }
+
+    /// <summary>The violations are exactly those that the expectation lists.</summary>
+    public static void AssertViolations(JsonNode expected, IEnumerable<Violation> violations)
+    {
+        var open = violations.ToList();
         var all = string.Join("; ", open);
         foreach (var violation in expected["violations"]!.AsArray())
         {
