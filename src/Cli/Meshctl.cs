@@ -45,7 +45,7 @@ internal static class Meshctl
         root.Add(InspectVerb.Create(connection, terminal));
         root.Add(ExportVerb.Create(connection, terminal));
         root.Add(GenerateVerb.Create(connection, terminal));
-        root.Add(InstallVerb.Create(terminal));
+        root.Add(InstallVerb.Create(connection, terminal));
         root.Add(ConfigVerb.Create(connection, terminal));
         root.Add(VersionVerb.Create(connection, terminal));
         root.Add(CompletionVerb.Create(terminal));

@@ -15,9 +15,14 @@ public sealed class GlobalFixture : IAsyncDisposable
 {
     private readonly TempFolder folder = new();
     private readonly Lazy<Task<WebApplication>> app;
+    private readonly Lazy<Task<WebApplication>> zone;
 
     /// <summary>Made by xunit.</summary>
-    public GlobalFixture() => app = new(StartAsync);
+    public GlobalFixture()
+    {
+        app = new(() => StartAsync(new ControlPlaneOptions { DataDir = DataDir, AdminTokenFile = TokenFile }));
+        zone = new(StartZoneAsync);
+    }
 
     /// <summary>File with an administrator's token.</summary>
     public string TokenFile => Path.Combine(folder.Path, "admin.token");
@@ -40,9 +45,25 @@ public sealed class GlobalFixture : IAsyncDisposable
         return terminal;
     }
 
+    /// <summary>A terminal whose meshctl speaks to the zone <c>lab</c>, which joins the global when it is first asked for.</summary>
+    public async Task<TestTerminal> ZoneTerminalAsync()
+    {
+        var terminal = new TestTerminal();
+        terminal.Environment["MESHCTL_ADDRESS"] = $"http://localhost:{Addresses(await zone.Value).PortOf(Listener.Api)}";
+        terminal.Environment["MESHCTL_TOKEN_FILE"] = ZoneTokenFile;
+        return terminal;
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (zone.IsValueCreated)
+        {
+            var started = await zone.Value;
+            await started.StopAsync();
+            await started.DisposeAsync();
+        }
+
         if (app.IsValueCreated)
         {
             var started = await app.Value;
@@ -55,16 +76,34 @@ public sealed class GlobalFixture : IAsyncDisposable
 
     private static ListenAddresses Addresses(WebApplication app) => app.Services.GetRequiredService<ListenAddresses>();
 
-    private async Task<WebApplication> StartAsync()
+    private string ZoneTokenFile => Path.Combine(folder.Path, "zone-admin.token");
+
+    private async Task<WebApplication> StartZoneAsync()
+    {
+        var global = await app.Value;
+        using var terminal = await TerminalAsync();
+        var token = Path.Combine(folder.Path, "lab.token");
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", "zone-token", "--zone", "lab", "--scope", "cp", "--out-file", token));
+        return await StartAsync(new ControlPlaneOptions
+        {
+            Mode = "zone",
+            DataDir = Path.Combine(folder.Path, "zone-data"),
+            AdminTokenFile = ZoneTokenFile,
+            Zone = new ZoneOptions
+            {
+                Name = "lab",
+                Global = $"grpcs://localhost:{Addresses(global).PortOf(Listener.Kds, tls: true)}",
+                TokenFile = token,
+                CaFile = Path.Combine(DataDir, "tls", "ca.crt"),
+            },
+        });
+    }
+
+    private static async Task<WebApplication> StartAsync(ControlPlaneOptions options)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Logging:LogLevel:Default", (string?)"Error")]).Build();
-        var options = new ControlPlaneOptions
-        {
-            DataDir = DataDir,
-            AdminTokenFile = TokenFile,
-            Ports = new PortOptions { Http = 0, Https = 0, Kds = 0, Diagnostics = 0 },
-            Bind = new BindOptions { Http = "127.0.0.1", Public = "127.0.0.1" },
-        };
+        options.Ports = new PortOptions { Http = 0, Https = 0, Kds = 0, Diagnostics = 0 };
+        options.Bind = new BindOptions { Http = "127.0.0.1", Public = "127.0.0.1" };
         var built = MeshConsoleHost.Build(options, configuration);
         await built.StartAsync();
         return built;

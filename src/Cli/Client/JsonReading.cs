@@ -26,9 +26,9 @@ internal static class JsonReading
         _ => null,
     };
 
-    /// <summary>The whole number behind a path, or 0; Kuma writes 64-bit numbers as text.</summary>
+    /// <summary>The whole number behind a path, or 0; Kuma writes 64-bit numbers as text. Fractions are cut off.</summary>
     public static long Number(this JsonNode? node, params ReadOnlySpan<string> path) =>
-        long.TryParse(node.String(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : 0;
+        decimal.TryParse(node.String(path), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) < long.MaxValue ? (long)value : 0;
 
     /// <summary>True when the path leads to <c>true</c>.</summary>
     public static bool IsTrue(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) is JsonValue value && value.GetValueKind() == JsonValueKind.True;

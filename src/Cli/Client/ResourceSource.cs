@@ -36,7 +36,8 @@ internal sealed class ResourceSource(ControlPlaneClient client, ApiKind kind, st
         var suffix = overview && kind.HasOverview ? "/_overview" : "";
         if (name is not null)
         {
-            var one = await client.GetJsonAsync(kind.ItemPath(mesh ?? "", name) + suffix, cancellationToken);
+            var one = await DisplayName.OrByDisplayNameAsync(
+                client, kind, mesh ?? "", name, stored => client.GetJsonAsync(kind.ItemPath(mesh ?? "", stored) + suffix, cancellationToken), cancellationToken);
             return one.Ok ? new List<JsonObject> { one.Value } : one.Refusal;
         }
 

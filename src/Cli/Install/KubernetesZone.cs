@@ -111,14 +111,15 @@ internal sealed record KubernetesZone
     /// <summary>What to do with the two files, step by step.</summary>
     /// <param name="valuesFile">Name of the file with the values.</param>
     /// <param name="manifestsFile">Name of the file with the manifests.</param>
-    public IEnumerable<string> Steps(string valuesFile, string manifestsFile)
+    /// <param name="isAdmitted">True when global lets the zone in without a token already.</param>
+    public IEnumerable<string> Steps(string valuesFile, string manifestsFile, bool isAdmitted)
     {
         var release = IsKongMesh ? "kong-mesh" : "kuma";
-        if (Token.Length == 0)
+        if (Token.Length == 0 && !isAdmitted)
         {
             yield return IsKongMesh
-                ? "Give --zone-token-file: this zone would come without a token."
-                : $"Kuma 2 zones send no token. Let '{Zone}' in first: console, Zones, Add zone, Kubernetes with Kuma 2, with the networks that the zone comes from.";
+                ? $"Give --zone-token-file: this zone would come without a token. (meshctl generate zone-token --zone {Zone} --scope cp --out-file {Zone}.token)"
+                : $"Kuma 2 zones send no token: let '{Zone}' in first, from the networks that it comes from, with --allow-from 10.0.0.0/8 or in the console.";
         }
 
         if (SkipVerify)

@@ -25,7 +25,8 @@ internal enum Outcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Refusal">Why it was refused; null otherwise.</param>
 /// <param name="Warnings">Warnings of the control plane.</param>
-internal sealed record ApplyResult(Outcome Outcome, Refusal? Refusal, ImmutableArray<string> Warnings);
+/// <param name="Revision">Revision of the change, where the control plane counts them; else null.</param>
+internal sealed record ApplyResult(Outcome Outcome, Refusal? Refusal, ImmutableArray<string> Warnings, string? Revision = null);
 
 /// <summary>
 /// Sends documents, one at a time. Like kumactl it reads before it writes. What would change nothing is not sent to a
@@ -85,6 +86,6 @@ internal sealed class Applier(ControlPlaneClient client, ServerIdentity server, 
             _ when tagBefore is not null && tagBefore == answer.Value.ETag => Outcome.Unchanged,
             _ => Outcome.Updated,
         };
-        return new ApplyResult(outcome, null, [.. (body.Value["warnings"] as JsonArray ?? []).Select(w => w.String() ?? "")]);
+        return new ApplyResult(outcome, null, [.. (body.Value["warnings"] as JsonArray ?? []).Select(w => w.String() ?? "")], answer.Value.ETag?.Trim('"'));
     }
 }

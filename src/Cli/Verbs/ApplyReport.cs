@@ -11,7 +11,11 @@ internal sealed class ApplyReport(Terminal terminal, IReadOnlyList<PreparedDocum
 {
     private const int Many = 20;
     private readonly Dictionary<Outcome, int> counts = [];
+    private readonly List<(string Title, string Revision)> changes = [];
     private int done;
+
+    /// <summary>What was created or updated, with the revisions of a control plane that counts them.</summary>
+    public IReadOnlyList<(string Title, string Revision)> Changes => changes;
 
     /// <summary>Sends them.</summary>
     /// <returns>The exit code.</returns>
@@ -94,6 +98,11 @@ internal sealed class ApplyReport(Terminal terminal, IReadOnlyList<PreparedDocum
         }
 
         terminal.Out.WriteLine($"{progress}{Words.Clean(manifest.Title)}: {result.Outcome.ToString().ToLowerInvariant()}{(dryRun ? " (dry run)" : "")}");
+        if (result is { Outcome: Outcome.Created or Outcome.Updated, Revision: { } revision } && !dryRun)
+        {
+            changes.Add((manifest.Title, revision));
+        }
+
         foreach (var warning in result.Warnings)
         {
             terminal.Warn($"{manifest.Title}: {warning}");

@@ -33,14 +33,18 @@ internal static class DescribeVerb
 
     private static async Task<int> RunAsync(ControlPlaneClient client, Terminal terminal, ApiKind kind, string mesh, string name, CancellationToken cancellationToken)
     {
-        var path = kind.ItemPath(mesh, name);
-        var answer = await client.GetJsonAsync(path, cancellationToken);
+        var answer = await DisplayName.OrByDisplayNameAsync(
+            client, kind, mesh, name, stored => client.GetJsonAsync(kind.ItemPath(mesh, stored), cancellationToken), cancellationToken);
         if (!answer.Ok)
         {
-            return terminal.Fail(answer.Refusal);
+            // A zone that is turned away has no resource yet, but a reason.
+            return kind.Name == "Zone" && await DescribeAdmissionAsync(client, terminal, kind.ItemPath(mesh, name), terminal.Time.GetUtcNow(), cancellationToken)
+                ? ExitCode.Failed
+                : terminal.Fail(answer.Refusal);
         }
 
         var resource = answer.Value;
+        var path = kind.ItemPath(mesh, resource.String("name") ?? name);
         var now = terminal.Time.GetUtcNow();
         Line(terminal, "Kind", kind.Name);
         Line(terminal, "Name", resource.String("name"));
@@ -56,6 +60,11 @@ internal static class DescribeVerb
         if (kind.HasOverview && await client.GetJsonAsync(path + "/_overview", cancellationToken) is { Ok: true } overview)
         {
             DescribeState(terminal, kind, overview.Value, now);
+        }
+
+        if (kind.Name == "Zone")
+        {
+            await DescribeAdmissionAsync(client, terminal, path, now, cancellationToken);
         }
 
         Block(terminal, "Spec", Spec(resource));
@@ -95,6 +104,25 @@ internal static class DescribeVerb
         }
 
         Line(terminal, "Certificate", insight.String("mTLS", "certificateExpirationTime") is { } expires ? $"good until {expires}, issued by {insight.String("mTLS", "issuedBackend")}" : null);
+    }
+
+    /// <summary>What MeshConsole says of a zone's link: why it is not online, and who was turned away in its name.</summary>
+    private static async Task<bool> DescribeAdmissionAsync(ControlPlaneClient client, Terminal terminal, string path, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var answer = await client.GetJsonAsync(path + "/_state", cancellationToken);
+        if (!answer.Ok)
+        {
+            return false; // Kuma has no such answer
+        }
+
+        Line(terminal, "Reason", answer.Value.String("reason"));
+        Line(terminal, "Alarm", answer.Value.String("alarm"));
+        if (answer.Value["refused"] is JsonObject refused)
+        {
+            Line(terminal, "Turned away", $"{refused.String("reason")} (from {refused.String("from")}, {Words.Age(refused.String("at"), now)} ago, {Words.Count((int)refused.Number("count"), "time")})");
+        }
+
+        return true;
     }
 
     private static async Task DescribeProxiesAsync(ControlPlaneClient client, Terminal terminal, string path, CancellationToken cancellationToken)

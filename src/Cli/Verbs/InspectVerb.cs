@@ -9,6 +9,8 @@ namespace MeshConsole.Cli.Verbs;
 /// <summary><c>meshctl inspect …</c>: what the control plane works out and observes.</summary>
 internal static class InspectVerb
 {
+    private static readonly ApiKind Dataplanes = new("Dataplane", "dataplanes", InMesh: true, ReadOnly: false, "dp", InFederation: false, IsPolicy: false, IsTargetRef: false, []);
+
     /// <summary>Makes the verb.</summary>
     public static Command Create(Connection connection, Terminal terminal)
     {
@@ -39,7 +41,14 @@ internal static class InspectVerb
         var verb = new Command("dataplane", "Shows what is in effect on one data plane") { name, mesh, type, output };
         verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
         {
-            var path = $"/meshes/{Uri.EscapeDataString(parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh)}/dataplanes/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}";
+            var inMesh = parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh;
+            var stored = await StoredNameAsync(client, inMesh, parsed.GetRequiredValue(name), cancellationToken);
+            if (!stored.Ok)
+            {
+                return terminal.Fail(stored.Refusal);
+            }
+
+            var path = Dataplanes.ItemPath(inMesh, stored.Value);
             return parsed.GetRequiredValue(type) switch
             {
                 "stats" => await RawAsync(client, terminal, path + "/stats", cancellationToken),
@@ -52,6 +61,19 @@ internal static class InspectVerb
             };
         }));
         return verb;
+    }
+
+    /// <summary>The name under which the data plane is stored; a name that nobody knows stays, so that the answer says so.</summary>
+    private static async Task<Result<string>> StoredNameAsync(ControlPlaneClient client, string mesh, string name, CancellationToken cancellationToken)
+    {
+        var direct = await client.GetAsync(Dataplanes.ItemPath(mesh, name), cancellationToken);
+        if (direct.Ok || direct.Refusal.Reason != RefusalReason.NotFound)
+        {
+            return name;
+        }
+
+        var found = await DisplayName.FindAsync(client, Dataplanes, mesh, name, cancellationToken);
+        return found.Ok ? found.Value ?? name : found.Refusal.Reason == RefusalReason.Conflict ? found.Refusal : name;
     }
 
     private static Command Policy(Connection connection, Terminal terminal, Command verb)

@@ -1,22 +1,26 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using MeshConsole.Cli.Install;
 using MeshConsole.Shared;
 
 namespace MeshConsole.Cli.Verbs;
 
-/// <summary><c>meshctl install …</c>: prints what makes a zone join; installs nothing by itself and asks no control plane.</summary>
+/// <summary>
+/// <c>meshctl install …</c>: prints what makes a zone join and installs nothing by itself. It asks no control plane, except with
+/// <c>--allow-from</c>.
+/// </summary>
 internal static class InstallVerb
 {
     /// <summary>Makes the verb.</summary>
-    public static Command Create(Terminal terminal) => new("install", "Prints what makes a zone join: on Kubernetes, or on a virtual machine")
+    public static Command Create(Connection connection, Terminal terminal) => new("install", "Prints what makes a zone join: on Kubernetes, or on a virtual machine")
     {
-        ControlPlane(terminal),
+        ControlPlane(connection, terminal),
         Universal(terminal),
     };
 
-    private static Command ControlPlane(Terminal terminal)
+    private static Command ControlPlane(Connection connection, Terminal terminal)
     {
         var zone = new Option<string>("--zone") { Description = "Name of the zone", HelpName = "NAME", Required = true };
         var global = new Option<string>("--kds-global-address") { Description = "Where global listens for zones", HelpName = "grpcs://HOST:5685", Required = true };
@@ -32,13 +36,14 @@ internal static class InstallVerb
         var egress = new Option<bool>("--egress-enabled") { Description = "With a zone egress" };
         var ns = new Option<string?>("--namespace") { Description = "Namespace of the control plane (default: kuma-system, for Kong Mesh kong-mesh-system)", HelpName = "NAMESPACE" };
         var envVar = new Option<string[]>("--env-var") { Description = "Environment variable of the control plane; may be given several times", HelpName = "KEY=VALUE" };
+        var allowFrom = new Option<string[]>("--allow-from") { Description = "Tells MeshConsole to let this zone in without a token from this network (Kuma 2 cannot send one); may be given several times", HelpName = "CIDR" };
         var manifests = new Option<bool>("--manifests") { Description = "Prints the objects to create before, instead of the Helm values" };
         var outDir = new Option<string?>("--out-dir") { Description = "Writes both into this directory", HelpName = "DIR" };
         var verb = new Command("control-plane", "Helm values and manifests with which a Kuma or Kong Mesh zone on Kubernetes joins")
         {
-            zone, global, mode, distribution, caFile, caSecret, skipVerify, tokenFile, ingress, egress, ns, envVar, manifests, outDir,
+            zone, global, mode, distribution, caFile, caSecret, skipVerify, tokenFile, ingress, egress, ns, envVar, allowFrom, manifests, outDir,
         };
-        verb.SetAction(parsed =>
+        verb.SetAction(async (parsed, cancellationToken) =>
         {
             var isKong = parsed.GetValue(distribution) == "kong-mesh";
             var variables = Pairs(parsed.GetValue(envVar) ?? []);
@@ -73,12 +78,40 @@ internal static class InstallVerb
                 Egress = parsed.GetValue(egress),
                 EnvVars = variables!,
             };
-            return WriteKubernetes(terminal, made, parsed.GetValue(outDir), parsed.GetValue(manifests));
+            var networks = parsed.GetValue(allowFrom) ?? [];
+            return networks.Length > 0 && await AdmitAsync(connection, terminal, parsed, made.Zone, networks, cancellationToken) is var code and not ExitCode.Ok
+                ? code
+                : WriteKubernetes(terminal, made, parsed.GetValue(outDir), parsed.GetValue(manifests), isAdmitted: networks.Length > 0);
         });
         return verb;
     }
 
-    private static int WriteKubernetes(Terminal terminal, KubernetesZone zone, string? folder, bool manifests)
+    private static Task<int> AdmitAsync(Connection connection, Terminal terminal, ParseResult parsed, string zone, string[] networks, CancellationToken cancellationToken) =>
+        connection.WithClientAsync(parsed, async client =>
+        {
+            var path = $"/zones/{Uri.EscapeDataString(zone)}";
+            var answer = await client.GetAsync(path, cancellationToken);
+            if (!answer.Ok && answer.Refusal.Reason == RefusalReason.NotFound)
+            {
+                answer = await client.PutAsync(path, new JsonObject { ["type"] = "Zone", ["name"] = zone }, cancellationToken);
+            }
+
+            if (answer.Ok)
+            {
+                var body = new JsonObject { ["networks"] = new JsonArray([.. networks.Select(n => JsonValue.Create(n))]) };
+                answer = await client.PutAsync(path + "/_admission", body, cancellationToken);
+            }
+
+            if (!answer.Ok)
+            {
+                return terminal.Fail(answer.Refusal);
+            }
+
+            terminal.Error.WriteLine($"{client.Address} lets zone {zone} in without a token from {string.Join(", ", networks)}.");
+            return ExitCode.Ok;
+        });
+
+    private static int WriteKubernetes(Terminal terminal, KubernetesZone zone, string? folder, bool manifests, bool isAdmitted)
     {
         var valuesFile = $"{zone.Zone}-values.yaml";
         var manifestsFile = $"{zone.Zone}-manifests.yaml";
@@ -89,7 +122,7 @@ internal static class InstallVerb
                 return terminal.Fail(refusal);
             }
 
-            SaySteps(terminal, zone.Steps(Path.Combine(folder, valuesFile), Path.Combine(folder, manifestsFile)));
+            SaySteps(terminal, zone.Steps(Path.Combine(folder, valuesFile), Path.Combine(folder, manifestsFile), isAdmitted));
             return ExitCode.Ok;
         }
 
@@ -97,7 +130,7 @@ internal static class InstallVerb
         if (!manifests)
         {
             terminal.Error.WriteLine($"These are the Helm values ({valuesFile}); --manifests prints what to create before ({manifestsFile}).");
-            SaySteps(terminal, zone.Steps(valuesFile, manifestsFile));
+            SaySteps(terminal, zone.Steps(valuesFile, manifestsFile, isAdmitted));
         }
 
         return ExitCode.Ok;

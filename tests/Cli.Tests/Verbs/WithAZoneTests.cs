@@ -1,0 +1,92 @@
+using MeshConsole.Testing;
+
+namespace MeshConsole.Cli.Tests.Verbs;
+
+/// <summary>What meshctl shows of a zone and its data planes, which really joined.</summary>
+public sealed class WithAZoneTests(GlobalFixture global)
+{
+    private const string Permission = "type: MeshTrafficPermission\nmesh: default\nname: zone-wide\nspec:\n  from: [{targetRef: {kind: Mesh}, default: {action: Allow}}]\n";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ApplyWait_ChangeForAZone_SaysWhoAcceptedIt()
+    {
+        await JoinAsync();
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = Permission.Replace("zone-wide", "waited-for", StringComparison.Ordinal);
+
+        Assert.True(await terminal.RunAsync("apply", "-f", "-", "--wait", "--timeout", "30s") == ExitCode.Ok, terminal.ToString());
+
+        Assert.Matches(@"^MeshTrafficPermission waited-for \(mesh default\): created\nMeshTrafficPermission waited-for \(mesh default\): accepted by lab \(\d+ ms\)\n$", terminal.Output);
+    }
+
+    [Fact]
+    public async Task Zone_ThatJoined_IsOnlineWithItsVersion()
+    {
+        await JoinAsync();
+        using var terminal = await global.TerminalAsync();
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "zones"));
+        Assert.Matches(@"\nlab +online +\d+s +\S+ +\d+s\n", terminal.Output);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("describe", "zone", "lab"));
+        Assert.Contains("State:       online\n", terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dataplane_OfAZone_IsFoundByItsOwnNameAndInspected()
+    {
+        using var zone = await JoinAsync();
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = Permission;
+        await terminal.RunAsync("apply", "-f", "-");
+        zone.Input = "type: Dataplane\nmesh: default\nname: api-1\nnetworking:\n  address: 127.0.0.1\n  inbound: [{port: 21101, servicePort: 21201, tags: {kuma.io/service: api, kuma.io/protocol: http}}]\n";
+        Assert.True(await zone.RunAsync("apply", "-f", "-") == ExitCode.Ok, zone.ToString());
+        await Eventually.TrueAsync(async () => await terminal.RunAsync("get", "dataplane", "api-1") == ExitCode.Ok, "api-1 at global", Cancel);
+        Assert.Matches(@"\ndefault +api-1-\S+ +kuma\.io/protocol=http kuma\.io/service=api\S* .*127\.0\.0\.1 +offline +lab +", terminal.Output);
+
+        Assert.True(await terminal.RunAsync("inspect", "policy", "mtp", "zone-wide", "-o", "name") == ExitCode.Ok, terminal.ToString());
+        Assert.StartsWith("api-1-", terminal.Output, StringComparison.Ordinal);
+        Assert.True(await terminal.RunAsync("inspect", "dataplane", "api-1") == ExitCode.Ok, terminal.ToString());
+        Assert.Matches(@"\nMeshTrafficPermission +\S+ .*port 21101.*\{""action"":""Allow""\}.*zone-wide", terminal.Output);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("inspect", "dataplanes", "-m", "default"));
+        Assert.Contains("api-1-", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("describe", "dataplane", "api-1"));
+        Assert.Contains("Label:       kuma.io/display-name=api-1\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "dataplane", "absent"));
+    }
+
+    [Fact]
+    public async Task Apply_WhatGlobalOwns_IsRefusedByTheZone()
+    {
+        using var zone = await JoinAsync();
+        zone.Input = "type: Mesh\nname: elsewhere\n";
+
+        Assert.Equal(ExitCode.Failed, await zone.RunAsync("apply", "-f", "-"));
+
+        Assert.Contains("Mesh elsewhere: refused: Method not allowed", zone.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InstallControlPlane_AllowFrom_LetsTheZoneInAtGlobal()
+    {
+        using var terminal = await global.TerminalAsync();
+
+        Assert.True(await terminal.RunAsync("install", "control-plane", "--zone", "gke", "--kds-global-address", "grpcs://g:5685", "--allow-from", "10.1.0.0/16") == ExitCode.Ok, terminal.ToString());
+
+        Assert.Contains("zone: gke\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("lets zone gke in without a token from 10.1.0.0/16", terminal.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("send no token", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("install", "control-plane", "--zone", "gke", "--kds-global-address", "grpcs://g:5685", "--allow-from", "everywhere"));
+        Assert.Contains("* networks", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal("", terminal.Output);
+    }
+
+    /// <summary>Waits until the zone has the mesh, and so a working link in both directions.</summary>
+    private async Task<TestTerminal> JoinAsync()
+    {
+        var zone = await global.ZoneTerminalAsync();
+        await Eventually.TrueAsync(async () => await zone.RunAsync("get", "mesh", "default") == ExitCode.Ok, "mesh default at the zone", Cancel);
+        return zone;
+    }
+}
