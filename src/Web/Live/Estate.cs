@@ -17,7 +17,7 @@ public sealed record StateFacts(string Word, DateTimeOffset? Since = null, strin
 }
 
 /// <summary>A zone as lists and pages show it.</summary>
-public sealed record ZoneFacts(string Name, StateFacts State, long Revision)
+public sealed record ZoneFacts(string Name, StateFacts State)
 {
     /// <summary>Version of its control plane, or empty.</summary>
     public string Version { get; init; } = "";
@@ -42,13 +42,10 @@ public sealed record ZoneFacts(string Name, StateFacts State, long Revision)
 
     /// <summary>When it was created here.</summary>
     public DateTimeOffset Created { get; init; }
-
-    /// <summary>Resources the zone refused and has not accepted since.</summary>
-    public int Rejected { get; init; }
 }
 
 /// <summary>An ingress as lists and pages show it.</summary>
-public sealed record IngressFacts(ResourceKey Key, string Name, string Zone, string Address, string Advertised, int Services, StateFacts State, long Revision);
+public sealed record IngressFacts(ResourceKey Key, string Name, string Zone, string Address, string Advertised, int Services, StateFacts State);
 
 /// <summary>A proxy with its state.</summary>
 public sealed record ProxyRow(ProxyFacts Facts, StateFacts State);

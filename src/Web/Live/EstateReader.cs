@@ -8,25 +8,29 @@ using MeshConsole.Shared;
 
 namespace MeshConsole.Web.Live;
 
-/// <summary>Reads what pages show of zones, ingresses and proxies from the newest state. Holds nothing itself.</summary>
+/// <summary>
+/// Reads what pages show of zones, ingresses and proxies from the newest state. A reading is kept until the state or a
+/// connection moves, so that many open pages cost one reading.
+/// </summary>
 public sealed class EstateReader(Live<World> worlds, ZoneLinks links, States states)
 {
+    private volatile Reading? last;
+
     /// <summary>The newest stored state.</summary>
     public World World => worlds.Value;
 
     /// <summary>All zones, by name.</summary>
-    public ImmutableArray<ZoneFacts> Zones()
-    {
-        var world = World;
-        var proxies = world.List("Dataplane").ToLookup(d => d.Zone ?? "");
-        var ingresses = world.List("ZoneIngress").ToLookup(d => d.Zone ?? "");
-        return [.. world.List("Zone").Select(z => Zone(world, z, proxies[z.Name], ingresses[z.Name]))];
-    }
+    public ImmutableArray<ZoneFacts> Zones() => Now().Zones.Value;
 
     /// <summary>One zone, or null.</summary>
-    public ZoneFacts? Zone(string name) => World.Find("Zone", name) is { } zone
-        ? Zone(World, zone, World.List("Dataplane").Where(d => d.Zone == name), World.List("ZoneIngress").Where(i => i.Zone == name))
-        : null;
+    public ZoneFacts? Zone(string name) => Zones().FirstOrDefault(z => z.Name == name);
+
+    /// <summary>All proxies, or those of one mesh, with their states.</summary>
+    public ImmutableArray<ProxyRow> Proxies(string? mesh = null) =>
+        mesh is null ? Now().Proxies.Value : [.. Now().Proxies.Value.Where(p => p.Facts.Mesh == mesh)];
+
+    /// <summary>All ingresses.</summary>
+    public ImmutableArray<IngressFacts> Ingresses() => Now().Ingresses.Value;
 
     /// <summary>The state of a zone's link.</summary>
     public StateFacts ZoneState(string zone)
@@ -44,25 +48,21 @@ public sealed class EstateReader(Live<World> worlds, ZoneLinks links, States sta
     /// <summary>The state of a proxy or ingress: what its zone last said, as far as that zone is there to say it.</summary>
     public StateFacts StateOf(Resource resource) => StateFacts.Of(states.Of(resource, World));
 
-    /// <summary>All proxies, or those of one mesh, with their states.</summary>
-    public ImmutableArray<ProxyRow> Proxies(string? mesh = null)
+    private Reading Now()
     {
-        var world = World;
-        return [.. (mesh is null ? world.List("Dataplane") : world.List("Dataplane", mesh)).Select(d => new ProxyRow(ProxyFacts.Of(world, d), StateOf(d)))];
-    }
+        var (world, board) = (worlds.Value, links.Board.Value);
+        if (last is { } known && ReferenceEquals(known.World, world) && ReferenceEquals(known.Board, board))
+        {
+            return known;
+        }
 
-    /// <summary>All ingresses.</summary>
-    public ImmutableArray<IngressFacts> Ingresses()
-    {
-        var world = World;
-        return [.. world.List("ZoneIngress").Select(i => Ingress(world, i))];
+        return last = new Reading(world, board, this);
     }
 
     /// <summary>One ingress with its state.</summary>
-    public IngressFacts Ingress(World world, Resource resource)
+    public IngressFacts Ingress(Resource resource)
     {
         var spec = resource.Kind.TypedSpec(resource) as ZoneIngress;
-        var insightResource = world.Find("ZoneIngressInsight", resource.Name);
         var zone = resource.Zone ?? spec?.Zone ?? "";
         var state = StateOf(resource);
         var networking = spec?.Networking;
@@ -73,8 +73,7 @@ public sealed class EstateReader(Live<World> worlds, ZoneLinks links, States sta
             networking is null ? "" : $"{networking.Address}:{networking.Port}",
             networking is null || networking.AdvertisedAddress.Length == 0 ? "" : $"{networking.AdvertisedAddress}:{networking.AdvertisedPort}",
             spec?.AvailableServices.Select(s => (s.Mesh, s.Tags.GetValueOrDefaultOf("kuma.io/service"))).Distinct().Count() ?? 0,
-            state,
-            Math.Max(resource.Revision, insightResource?.Revision ?? 0));
+            state);
     }
 
     /// <summary>The subscriptions of a zone, newest last; null when it never connected.</summary>
@@ -85,30 +84,55 @@ public sealed class EstateReader(Live<World> worlds, ZoneLinks links, States sta
             ? ProxyFacts.Moment(last.DisconnectTime ?? last.Status?.LastUpdateTime ?? last.ConnectTime)
             : null;
 
-    private ZoneFacts Zone(World world, Resource zone, IEnumerable<Resource> proxies, IEnumerable<Resource> ingresses)
+    private ZoneFacts Zone(World world, Resource zone, IEnumerable<ProxyRow> proxies, IEnumerable<IngressFacts> ingresses)
     {
-        var insightResource = world.Find("ZoneInsight", zone.Name);
         var insight = Insight(world, zone.Name);
         var link = links.Of(zone.Name);
-        var last = insight?.Subscriptions.LastOrDefault();
-        var doors = ingresses.Select(i => Ingress(world, i)).ToList();
-        var tally = Tally.Of(proxies.Select(StateOf));
-        return new ZoneFacts(zone.Name, ZoneState(zone.Name), Math.Max(zone.Revision, insightResource?.Revision ?? 0))
+        var connection = insight?.Subscriptions.LastOrDefault();
+        var doors = ingresses.ToList();
+        var tally = Tally.Of(proxies.Select(p => p.State));
+        return new ZoneFacts(zone.Name, ZoneState(zone.Name))
         {
             Version = link.Version.Length > 0 ? link.Version : insight?.Subscriptions.LastOrDefault(s => s.Version?.KumaCp is not null)?.Version.KumaCp.Version ?? "",
-            ConnectedAt = link.Connected ? link.Since : ProxyFacts.Moment(last?.ConnectTime),
+            ConnectedAt = link.Connected ? link.Since : ProxyFacts.Moment(connection?.ConnectTime),
             Proxies = tally.Total,
             ProxiesOnline = tally.Online,
             ProxiesUnknown = tally.Unknown,
             IngressCount = doors.Count,
             Ingresses = string.Join(", ", doors.Select(d => d.Advertised.Length > 0 ? d.Advertised : d.Address)),
             Created = zone.CreationTime,
-            Rejected = last is { DisconnectTime: null } ? (int)Math.Min(int.MaxValue, last.Status?.Total?.ResponsesRejected ?? 0) : 0,
         };
     }
 
     private static ZoneInsight? Insight(World world, string zone) =>
         world.Find("ZoneInsight", zone) is { } resource ? resource.Kind.TypedSpec(resource) as ZoneInsight : null;
+
+    private sealed class Reading
+    {
+        public Reading(World world, ImmutableSortedDictionary<string, ZoneLink> board, EstateReader reader)
+        {
+            World = world;
+            Board = board;
+            Proxies = new(() => [.. world.List("Dataplane").Select(d => new ProxyRow(ProxyFacts.Of(world, d), reader.StateOf(d)))]);
+            Ingresses = new(() => [.. world.List("ZoneIngress").Select(reader.Ingress)]);
+            Zones = new(() =>
+            {
+                var proxies = Proxies.Value.ToLookup(p => p.Facts.Zone);
+                var ingresses = Ingresses.Value.ToLookup(i => i.Zone);
+                return [.. world.List("Zone").Select(z => reader.Zone(world, z, proxies[z.Name], ingresses[z.Name]))];
+            });
+        }
+
+        public World World { get; }
+
+        public ImmutableSortedDictionary<string, ZoneLink> Board { get; }
+
+        public Lazy<ImmutableArray<ProxyRow>> Proxies { get; }
+
+        public Lazy<ImmutableArray<IngressFacts>> Ingresses { get; }
+
+        public Lazy<ImmutableArray<ZoneFacts>> Zones { get; }
+    }
 }
 
 /// <summary>Reading of protobuf maps.</summary>

@@ -43,11 +43,8 @@ public sealed record ProxyFacts
     /// <summary>All tag values of inbounds and gateway, as <c>key=value</c>.</summary>
     public required string TagText { get; init; }
 
-    /// <summary>Its inbounds; not part of equality, <see cref="Revision"/> stands for them.</summary>
+    /// <summary>Its inbounds.</summary>
     internal ImmutableArray<InboundFacts> Inbounds { get; init; }
-
-    /// <summary>Revisions of Dataplane and insight.</summary>
-    public required (long Proxy, long Insight) Revision { get; init; }
 
     /// <summary>Begin of the newest subscription; null when it never connected.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
@@ -100,7 +97,6 @@ public sealed record ProxyFacts
             Services = string.Join(", ", services),
             TagText = string.Join(" ", tags),
             Inbounds = inbounds,
-            Revision = (resource.Revision, insightResource?.Revision ?? 0),
             ConnectedAt = Moment(last?.ConnectTime),
             CertificateEnds = Moment(insight?.MTLS?.CertificateExpirationTime),
             Version = last?.Version?.KumaDp?.Version ?? "",
@@ -110,10 +106,12 @@ public sealed record ProxyFacts
     internal static DateTimeOffset? Moment(Timestamp? time) => time?.ToDateTimeOffset();
 
     /// <inheritdoc />
-    public bool Equals(ProxyFacts? other) => other is not null && Key == other.Key && Revision == other.Revision;
+    public bool Equals(ProxyFacts? other) => other is not null
+        && Key == other.Key
+        && (Zone, Role, Address, Services, TagText, Version) == (other.Zone, other.Role, other.Address, other.Services, other.TagText, other.Version); // what lists show: counters of the insight are no news
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Key, Revision);
+    public override int GetHashCode() => Key.GetHashCode();
 
     private sealed class Box
     {

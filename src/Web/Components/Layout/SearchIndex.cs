@@ -17,7 +17,9 @@ public static class SearchIndex
         ("Services", "services", "service"),
         ("Policies", "policies", "policy"),
         ("Changes", "changes", "pulse"),
+        ("Resources", "resources", "code"),
         ("Access", "access", "key"),
+        ("Audit", "access/audit", "policy"),
         ("License", "license", "license"),
         ("Settings", "settings", "settings"),
     ];
