@@ -5,5 +5,7 @@ var root = new RootCommand("Measures MeshConsole. Every figure in docs/performan
 {
     StoreBench.Command(),
     EndlessWriter.Command(),
+    KdsBench.Command(),
+    KdsBench.ZoneCommand(),
 };
 return await root.Parse(args).InvokeAsync();
