@@ -1,10 +1,12 @@
 using System.CommandLine;
 using MeshConsole.Bench;
 
-var root = new RootCommand("Measures MeshConsole. Every figure in docs/performance.md comes from here.")
+var root = new RootCommand("Measures MeshConsole. Every figure in docs/performance.md comes from here; build with -c Release.")
 {
     StoreBench.Command(),
-    EndlessWriter.Command(),
+    StartBench.Command(),
+    DeliveryBench.Command(),
+    ScreenBench.Command(),
     KdsBench.Command(),
     KdsBench.ZoneCommand(),
 };

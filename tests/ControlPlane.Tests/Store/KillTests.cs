@@ -29,8 +29,8 @@ public sealed class KillTests
 
     private static async Task<List<string>> WriteUntilKilledAsync(string folder, int after)
     {
-        var program = RepoRoot.Combine("bench", "bin", BuildConfiguration, "net10.0", "MeshConsole.Bench.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "write", "--data-dir", folder]) { RedirectStandardOutput = true })!;
+        var program = RepoRoot.Combine("tests", "StoreWriter", "bin", BuildConfiguration, "net10.0", "MeshConsole.StoreWriter.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, folder]) { RedirectStandardOutput = true })!;
         var names = new List<string>();
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } name)
         {
