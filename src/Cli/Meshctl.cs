@@ -33,7 +33,8 @@ internal static class Meshctl
         }
     }
 
-    private static RootCommand Root(Terminal terminal)
+    /// <summary>All verbs with their options.</summary>
+    internal static RootCommand Root(Terminal terminal)
     {
         var root = new RootCommand("meshctl: the command line of MeshConsole and of any Kuma control plane, over its REST API.");
         var connection = new Connection(root, terminal);
