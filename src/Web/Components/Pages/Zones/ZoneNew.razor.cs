@@ -22,6 +22,8 @@ namespace MeshConsole.Web.Components.Pages.Zones;
 public sealed partial class ZoneNew : LiveComponent
 {
     private const int ProxyPort = 5678;
+    private const string KumaNamespace = "kuma-system";
+    private const string CaSecret = "meshconsole-kds-ca";
     private string name = "";
     private string address = "";
     private string networkText = "";
@@ -101,12 +103,14 @@ public sealed partial class ZoneNew : LiveComponent
         + (IsLoopback ? $" \\\n  --port-offset {portOffset}" : "");
 
     private string HelmCommand =>
-        "helm repo add kuma https://kumahq.github.io/charts\n"
-        + "helm upgrade -i kuma kuma/kuma --create-namespace -n kuma-system \\\n"
+        $"kubectl create namespace {KumaNamespace}\n"
+        + (Certificates.CaPem.Length == 0 ? "" : $"kubectl create secret generic {CaSecret} -n {KumaNamespace} --from-literal=ca.crt='{Certificates.CaPem.Trim()}'\n")
+        + "helm repo add kuma https://kumahq.github.io/charts\n"
+        + $"helm upgrade -i kuma kuma/kuma -n {KumaNamespace} \\\n"
         + "  --set controlPlane.mode=zone \\\n"
         + $"  --set controlPlane.zone={Zone} \\\n"
         + $"  --set controlPlane.kdsGlobalAddress={address} \\\n"
-        + "  --set controlPlane.tls.kdsZoneClient.skipVerify=true \\\n"
+        + (Certificates.CaPem.Length == 0 ? "" : $"  --set controlPlane.tls.kdsZoneClient.secretName={CaSecret} \\\n")
         + "  --set ingress.enabled=true";
 
     private IEnumerable<(string Title, Tone Tone)> Stages =>
