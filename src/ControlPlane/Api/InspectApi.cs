@@ -27,6 +27,7 @@ internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site s
         routes.MapGet(Proxy + "/_outbounds/{outbound}/_routes", api.RoutesAsync);
         routes.MapGet(Proxy + "/_outbounds/{outbound}/_routes/{route}/_policies", api.RouteAsync);
         routes.MapGet("/meshes/{mesh}/{path}/{name}/_resources/dataplanes", api.AffectedAsync);
+        routes.MapGet("/meshes/{mesh}/{path}/{name}/-resources/dataplanes", api.AffectedAsync); // kumactl inspect --new-api asks so
         routes.MapGet("/meshes/{mesh}/meshservices/{name}/_dataplanes", api.AffectedAsync);
         routes.MapGet("/meshes/{mesh}/{path}/{name}/_hostnames", api.HostnamesAsync);
     }

@@ -48,6 +48,7 @@ public static class ControlPlaneServices
         services.AddSingleton<SystemApi>();
         services.AddSingleton<InsightsApi>();
         services.AddSingleton<InspectApi>();
+        services.AddSingleton<OlderInspectApi>();
         services.AddSingleton<States>();
         services.AddSingleton(p => new ProxiesApi(kinds, p.GetRequiredService<ResourceStore>(), p.GetService<ProxyRequests>(), p.GetService<ProxyAnswers>()));
         AddKds(services, options, instance);
@@ -104,6 +105,7 @@ public static class ControlPlaneServices
         AuditApi.Map(api);
         InsightsApi.Map(api, app.Services.GetRequiredService<InsightsApi>());
         InspectApi.Map(api, app.Services.GetRequiredService<InspectApi>());
+        OlderInspectApi.Map(api, app.Services.GetRequiredService<OlderInspectApi>());
         ResourcesApi.Map(api, app.Services.GetRequiredService<ResourcesApi>());
         if (app.Services.GetRequiredService<Site>().IsGlobal)
         {
