@@ -64,6 +64,7 @@ public abstract class RecordedRestTests(RecordedRestTests.Fixture fixture)
             List<Resource> made = [.. ControlPlane.Store.World.Value.Kinds.SelectMany(ControlPlane.Store.World.Value.List)];
             state = new RecordedState(Calls.Where(c => !IsOfSecondMesh(c) && IsRead(c)), ControlPlane.Kinds, made);
             stateWithSecondMesh = new RecordedState(Calls.Where(IsRead), ControlPlane.Kinds, made);
+            stateWithSecondMesh.AddFirstPolicies(Calls.Single(c => c.Name == "m2_rules").Body!);
         }
 
         /// <inheritdoc />
@@ -85,7 +86,13 @@ public abstract class RecordedRestTests(RecordedRestTests.Fixture fixture)
             await (IsOfSecondMesh(call) ? stateWithSecondMesh! : state!).ApplyAsync(ControlPlane.Store);
             if (IsOfSecondMesh(call) && ControlPlane.Store.World.Value.Find("Mesh", "mesh2") is null)
             {
-                var mesh = new Resource { Kind = ControlPlane.Kinds["Mesh"], Name = "mesh2", Spec = JsonBody.FromText("""{"meshServices":{"mode":"Exclusive"}}""") };
+                var mesh = new Resource
+                {
+                    Kind = ControlPlane.Kinds["Mesh"],
+                    Name = "mesh2",
+                    Labels = Recording == "zone" ? Labels.None.Add(Labels.Origin, Labels.OriginGlobal) : Labels.None,
+                    Spec = JsonBody.FromText("""{"meshServices":{"mode":"Exclusive"}}"""),
+                };
                 await ControlPlane.Store.CommitAsync(Actor.System, t => t.Put(mesh, history: false));
             }
 

@@ -38,6 +38,26 @@ internal sealed class RecordedState
         }
     }
 
+    /// <summary>
+    /// The first policies of a mesh that the recording names in its rules but does not list: they say what those of the mesh
+    /// <c>default</c> say.
+    /// </summary>
+    public void AddFirstPolicies(JsonNode rules)
+    {
+        var origins = rules["rules"]!.AsArray()
+            .SelectMany(r => r!["toResourceRules"]?.AsArray() ?? [])
+            .SelectMany(r => r!["origin"]!.AsArray())
+            .Select(o => o!["resourceMeta"]!.AsObject());
+        foreach (var origin in origins)
+        {
+            var like = resources.Values.FirstOrDefault(r => r.Kind.Name == (string)origin["type"]! && r.DisplayName.EndsWith("-all-default", StringComparison.Ordinal));
+            if (like is not null)
+            {
+                Put((string)origin["type"]!, origin, (string)origin["name"]!, labels: true, like.Spec.ToNode(), replace: false);
+            }
+        }
+    }
+
     /// <summary>One recorded resource by itself.</summary>
     public static Resource? Read(JsonNode? item, KindRegistry kinds) =>
         item is JsonObject body && kinds.Find((string?)body["type"] ?? "") is { } kind

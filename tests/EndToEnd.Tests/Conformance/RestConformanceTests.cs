@@ -360,6 +360,25 @@ public sealed class RestConformanceTests(RestTarget target) : IClassFixture<Rest
     }
 
     [Theory]
+    [InlineData("_resources/dataplanes", "total,items")]
+    [InlineData("dataplanes", "total,items")]
+    public async Task Policy_NamesTheProxiesItSelects(string endpoint, string members)
+    {
+        await PutAsync($"{Timeouts}/inspected", Timeout("inspected", "1s"));
+        var answer = await GetAsync($"{Timeouts}/inspected/{endpoint}");
+        Assert.Equal(members.Split(','), answer.AsObject().Select(m => m.Key).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal(0, (int)answer["total"]!);
+    }
+
+    [Fact]
+    public async Task Ours_HyphenOfKumactl_IsUnderstood()
+    {
+        OnlyOurs();
+        await PutAsync($"{Timeouts}/hyphen", Timeout("hyphen", "1s"));
+        Assert.Equal(0, (int)(await GetAsync($"{Timeouts}/hyphen/-resources/dataplanes"))["total"]!);
+    }
+
+    [Theory]
     [InlineData("/tokens/dataplane", """{"name":"dp","mesh":"MESH","validFor":"1h"}""")]
     [InlineData("/tokens/zone", """{"zone":"lab","scope":["ingress"],"validFor":"1h"}""")]
     [InlineData("/tokens/user", """{"name":"john","groups":["team"],"validFor":"1h"}""")]
