@@ -37,6 +37,7 @@ public sealed class StoreRulesFuzzTests
                     checkedOnes++;
                 }
             },
+            iter: 1_000,
             threads: 1);
         Assert.True(checkedOnes > 5, $"only {checkedOnes} bodies passed their own rules");
     }
