@@ -25,19 +25,26 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
 
     public override async Task PrepareAsync(StoreContextFactory contexts, CancellationToken cancellationToken)
     {
-        using var context = contexts.Create();
-        var creator = context.GetService<IRelationalDatabaseCreator>();
-        if (!await creator.ExistsAsync(cancellationToken).ConfigureAwait(false))
+        // A connection of its own: replicas that start together migrate one after the other, and its end lets the next one on.
+        await using var guard = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        try
         {
-            await creator.CreateAsync(cancellationToken).ConfigureAwait(false);
+            await guard.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            using var empty = contexts.Create();
+            await empty.GetService<IRelationalDatabaseCreator>().CreateAsync(cancellationToken).ConfigureAwait(false);
+            await guard.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        // Replicas that start together migrate one after the other.
-        await using var guard = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
-        await guard.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({MigrationLock})", guard);
         await take.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        if (!await IsMigratedAsync(guard, typeof(PostgresStoreContext), cancellationToken).ConfigureAwait(false))
+        {
+            using var context = contexts.Create();
+            await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override async Task OpenAsync(CancellationToken cancellationToken)

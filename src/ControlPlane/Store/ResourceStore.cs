@@ -32,7 +32,7 @@ public sealed class ResourceStore : IAsyncDisposable
     {
         this.database = database;
         this.contexts = contexts;
-        loader = new StoreLoader(database, contexts, codec);
+        loader = new StoreLoader(database, codec);
         writer = new StoreWriter(this, database, loader, codec, options, time, log);
     }
 

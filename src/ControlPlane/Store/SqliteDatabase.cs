@@ -57,8 +57,12 @@ internal sealed class SqliteDatabase(string connectionString) : StoreDatabase
         SecureFile.MakeDirectory(Path.GetDirectoryName(file)!);
         processLock ??= ProcessLock.Take(file + ".lock", Path.GetDirectoryName(file)!);
         SecureFile.Touch(file); // before SQLite makes it readable to everybody; log and index files take over its mode
-        using var context = contexts.Create();
-        await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (!await IsMigratedAsync(Connection, typeof(SqliteStoreContext), cancellationToken).ConfigureAwait(false))
+        {
+            using var context = contexts.Create();
+            await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override async Task OpenAsync(CancellationToken cancellationToken)

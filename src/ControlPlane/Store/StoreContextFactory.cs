@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 
 namespace MeshConsole.ControlPlane.Store;
@@ -7,13 +6,8 @@ namespace MeshConsole.ControlPlane.Store;
 public sealed class StoreContextFactory
 {
     private readonly Func<StoreContext> create;
-    private readonly Func<DbConnection, StoreContext> createOn;
 
-    private StoreContextFactory(Func<StoreContext> create, Func<DbConnection, StoreContext> createOn)
-    {
-        this.create = create;
-        this.createOn = createOn;
-    }
+    private StoreContextFactory(Func<StoreContext> create) => this.create = create;
 
     /// <summary>A factory for the database that <paramref name="options"/> name.</summary>
     /// <param name="options">Which database.</param>
@@ -23,26 +17,13 @@ public sealed class StoreContextFactory
         if (options.IsPostgres)
         {
             var postgres = new DbContextOptionsBuilder<PostgresStoreContext>().UseNpgsql(options.ConnectionString).Options;
-            return new StoreContextFactory(
-                () => new PostgresStoreContext(postgres),
-                connection => new PostgresStoreContext(new DbContextOptionsBuilder<PostgresStoreContext>().UseNpgsql(connection).Options));
+            return new StoreContextFactory(() => new PostgresStoreContext(postgres));
         }
 
         var sqlite = new DbContextOptionsBuilder<SqliteStoreContext>().UseSqlite(options.SqliteConnectionString(dataDirectory)).Options;
-        return new StoreContextFactory(
-            () => new SqliteStoreContext(sqlite),
-            connection => new SqliteStoreContext(new DbContextOptionsBuilder<SqliteStoreContext>().UseSqlite(connection).Options));
+        return new StoreContextFactory(() => new SqliteStoreContext(sqlite));
     }
 
     /// <summary>A new context; the caller disposes it.</summary>
     public StoreContext Create() => create();
-
-    /// <summary>A context on the writer's connection, inside its open transaction; it is not closed with the context.</summary>
-    internal StoreContext CreateOn(DbConnection connection)
-    {
-        var context = createOn(connection);
-        // The transaction is the writer's: EF is not to begin one of its own.
-        context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
-        return context;
-    }
 }

@@ -1,5 +1,9 @@
 using System.Data.Common;
+using System.Globalization;
+using System.Reflection;
 using MeshConsole.Shared;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace MeshConsole.ControlPlane.Store;
 
@@ -68,6 +72,28 @@ internal abstract class StoreDatabase : IAsyncDisposable
 
     /// <summary>What the database said: EF wraps what it takes to be transient.</summary>
     public static Exception Cause(Exception e) => e is InvalidOperationException { InnerException: DbException inner } ? inner : e;
+
+    /// <summary>
+    /// True when the newest migration of <paramref name="context"/> is applied, asked without the model: most starts find
+    /// nothing to migrate, and need not wait for what it takes to find out otherwise.
+    /// </summary>
+    protected static async Task<bool> IsMigratedAsync(DbConnection connection, Type context, CancellationToken cancellationToken)
+    {
+        var newest = context.Assembly.GetTypes()
+            .Where(t => t.GetCustomAttribute<DbContextAttribute>()?.ContextType == context)
+            .Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id)
+            .Max(StringComparer.Ordinal);
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""SELECT COUNT(*) FROM "__EFMigrationsHistory" WHERE "MigrationId"='{newest}'""";
+        try
+        {
+            return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) > 0;
+        }
+        catch (DbException)
+        {
+            return false; // a new database has no such table; if something else is wrong, migrating says what
+        }
+    }
 
     /// <inheritdoc />
     public virtual ValueTask DisposeAsync() => new(CloseAsync());

@@ -1,11 +1,9 @@
-using System.Globalization;
 using MeshConsole.Shared;
-using Microsoft.EntityFrameworkCore;
 
 namespace MeshConsole.ControlPlane.Store;
 
 /// <summary>Reads rows into the world: everything at the start, what others wrote later.</summary>
-internal sealed class StoreLoader(StoreDatabase database, StoreContextFactory contexts, RowCodec codec)
+internal sealed class StoreLoader(StoreDatabase database, RowCodec codec)
 {
     private const string KeyCheckName = "key-check";
 
@@ -14,9 +12,8 @@ internal sealed class StoreLoader(StoreDatabase database, StoreContextFactory co
     public async Task<World> StartAsync(CancellationToken cancellationToken)
     {
         var revision = await database.BeginAsync(cancellationToken).ConfigureAwait(false);
-        using var context = contexts.CreateOn(database.Connection);
-        await CheckKeyAsync(context, cancellationToken).ConfigureAwait(false);
-        var world = await LoadAsync(context, revision, cancellationToken).ConfigureAwait(false);
+        await CheckKeyAsync(cancellationToken).ConfigureAwait(false);
+        var world = await LoadAsync(revision, cancellationToken).ConfigureAwait(false);
         await database.CommitAsync(null, cancellationToken).ConfigureAwait(false);
         return world;
     }
@@ -24,43 +21,39 @@ internal sealed class StoreLoader(StoreDatabase database, StoreContextFactory co
     /// <summary>Takes in what others wrote since our newest revision; the writer's transaction is open.</summary>
     public async Task CatchUpAsync(ResourceStore store, CancellationToken cancellationToken)
     {
-        using var context = contexts.CreateOn(database.Connection);
-        var meta = await context.Meta.AsNoTracking().ToDictionaryAsync(m => m.Key, m => m.Value, cancellationToken).ConfigureAwait(false);
         var known = store.World.Value;
-        var newest = Number(meta, StoreDatabase.LastRevisionKey);
+        var newest = await StoreRows.NumberAsync(database.Connection, StoreDatabase.LastRevisionKey, cancellationToken).ConfigureAwait(false);
         if (newest == known.Revision)
         {
             return;
         }
 
-        if (!database.IsShared || newest < known.Revision || known.Revision < Number(meta, StoreDatabase.TombstonesFromKey))
+        var tombstonesFrom = await StoreRows.NumberAsync(database.Connection, StoreDatabase.TombstonesFromKey, cancellationToken).ConfigureAwait(false);
+        if (!database.IsShared || newest < known.Revision || known.Revision < tombstonesFrom)
         {
             // Deletions since then are not on record, or the database was put back to an earlier state (restored, failed over
             // to a copy that lagged): read everything, let readers compare whole worlds, and never count revisions backwards.
-            var world = await LoadAsync(context, Math.Max(newest, known.Revision + 1), cancellationToken).ConfigureAwait(false);
+            var world = await LoadAsync(Math.Max(newest, known.Revision + 1), cancellationToken).ConfigureAwait(false);
             store.Changes.Restart(world.Revision);
             store.World.Set(world);
             return;
         }
 
-        var (changed, changes) = await ReadChangesAsync(context, known, cancellationToken).ConfigureAwait(false);
+        var (changed, changes) = await ReadChangesAsync(known, cancellationToken).ConfigureAwait(false);
         store.Changes.Append(changes);
         store.World.Set(changed.At(newest));
     }
 
-    private static long Number(Dictionary<string, string> meta, string key) =>
-        meta.TryGetValue(key, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
-
-    private async Task<World> LoadAsync(StoreContext context, long revision, CancellationToken cancellationToken)
+    private async Task<World> LoadAsync(long revision, CancellationToken cancellationToken)
     {
-        var rows = await context.Resources.AsNoTracking().ToListAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await StoreRows.ResourcesAsync(database.Connection, after: -1, cancellationToken).ConfigureAwait(false);
         return World.Of(rows.Select(codec.Read).OfType<Resource>(), revision);
     }
 
-    private async Task<(World World, List<Change> Changes)> ReadChangesAsync(StoreContext context, World known, CancellationToken cancellationToken)
+    private async Task<(World World, List<Change> Changes)> ReadChangesAsync(World known, CancellationToken cancellationToken)
     {
-        var rows = await context.Resources.AsNoTracking().Where(r => r.Revision > known.Revision).ToListAsync(cancellationToken).ConfigureAwait(false);
-        var tombstones = await context.Tombstones.AsNoTracking().Where(r => r.Revision > known.Revision).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await StoreRows.ResourcesAsync(database.Connection, known.Revision, cancellationToken).ConfigureAwait(false);
+        var tombstones = await StoreRows.TombstonesAsync(database.Connection, known.Revision, cancellationToken).ConfigureAwait(false);
         var changes = new List<Change>();
         var world = known;
         foreach (var (_, row, tombstone) in rows.Select(r => (r.Revision, Row: (ResourceRow?)r, Tombstone: (TombstoneRow?)null))
@@ -87,17 +80,15 @@ internal sealed class StoreLoader(StoreDatabase database, StoreContextFactory co
     }
 
     /// <summary>A sealed word in the database tells a wrong key file at the start, not at the first secret that is read.</summary>
-    private async Task CheckKeyAsync(StoreContext context, CancellationToken cancellationToken)
+    private async Task CheckKeyAsync(CancellationToken cancellationToken)
     {
-        var check = await context.Meta.AsNoTracking().FirstOrDefaultAsync(m => m.Key == KeyCheckName, cancellationToken).ConfigureAwait(false);
-        if (check is null)
+        if (await StoreRows.MetaAsync(database.Connection, KeyCheckName, cancellationToken).ConfigureAwait(false) is { } check)
         {
-            context.Meta.Add(new MetaRow { Key = KeyCheckName, Value = codec.MakeKeyCheck() });
-            await context.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+            codec.VerifyKeyCheck(check);
         }
         else
         {
-            codec.VerifyKeyCheck(check.Value);
+            await StoreRows.AddMetaAsync(database.Connection, KeyCheckName, codec.MakeKeyCheck(), cancellationToken).ConfigureAwait(false);
         }
     }
 }

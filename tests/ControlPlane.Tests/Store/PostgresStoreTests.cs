@@ -24,6 +24,17 @@ public sealed class PostgresStoreTests
     }
 
     [Fact]
+    public async Task Start_DatabaseMissing_MakesIt()
+    {
+        await using var fixture = await StoreFixture.PostgresAsync();
+        fixture.Options.ConnectionString = fixture.Options.ConnectionString.Replace("Database=test", "Database=new_test", StringComparison.Ordinal);
+
+        var store = await fixture.OpenAsync();
+
+        Assert.Equal(1, (await store.PutAsync(SampleKind.Note.Make("a"))).Revision);
+    }
+
+    [Fact]
     public async Task TwoStores_ReadModifyWrite_LoseNoUpdate()
     {
         await using var fixture = await StoreFixture.PostgresAsync();
