@@ -192,7 +192,7 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
         await WriteOutcomeAsync(context, outcome, options.Value.DryRun, deleted: true).ConfigureAwait(false);
     }
 
-    private static async Task WriteOutcomeAsync(HttpContext context, Result<WriteOutcome> result, bool dryRun, bool deleted = false)
+    private async Task WriteOutcomeAsync(HttpContext context, Result<WriteOutcome> result, bool dryRun, bool deleted = false)
     {
         if (!result.Ok)
         {
@@ -214,7 +214,7 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
                 writer.WriteStartObject();
                 if (dryRun)
                 {
-                    DryRun.Write(writer, outcome);
+                    DryRun.Write(writer, outcome, store.World.Value);
                 }
 
                 if (!outcome.Warnings.IsEmpty)
