@@ -76,8 +76,6 @@
         bar.removeEventListener("pointerup", onUp); bar.removeEventListener("pointercancel", onUp); bar.removeEventListener("keydown", onKey);
       } };
     },
-    // Asks before a tab with unsaved work is closed.
-    guard(on) { window.onbeforeunload = on ? e => { e.preventDefault(); return ""; } : null; },
   };
 
   // One-time set-up: the code travels in the fragment, which browsers never send; the form posts it.

@@ -42,6 +42,9 @@ public abstract class LiveComponent : ComponentBase, IAsyncDisposable
     {
     }
 
+    /// <summary>Reads what lies outside the live values (history, audit) after a change; what is known by then is on screen already.</summary>
+    protected virtual Task RefreshAsync() => Task.CompletedTask;
+
     /// <inheritdoc />
     protected override void OnParametersSet() => Refresh();
 
@@ -67,10 +70,16 @@ public abstract class LiveComponent : ComponentBase, IAsyncDisposable
                     source.Take();
                 }
 
-                await InvokeAsync(() =>
+                await InvokeAsync(async () =>
                 {
                     Refresh();
                     StateHasChanged();
+                    var more = RefreshAsync();
+                    if (!more.IsCompletedSuccessfully)
+                    {
+                        await more;
+                        StateHasChanged();
+                    }
                 });
                 await Task.Delay(Gather, Time, stopping.Token);
             }
