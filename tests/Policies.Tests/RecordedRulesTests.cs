@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshConsole.ControlPlane.Api;
+using MeshConsole.ControlPlane.Kds;
 using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Planning;
 using MeshConsole.ControlPlane.Resources;
@@ -12,8 +13,8 @@ using MeshConsole.Testing;
 namespace MeshConsole.Policies.Tests;
 
 /// <summary>
-/// Which policies hold for which proxy with what configuration, compared with the recorded answers of a Kuma control plane:
-/// one zone on its own per case.
+/// Which policies hold for which proxy with what configuration, compared with the recorded answers of Kuma control planes: a zone on
+/// its own, or a global with its zones.
 /// </summary>
 public sealed class RecordedRulesTests
 {
@@ -21,55 +22,58 @@ public sealed class RecordedRulesTests
 
     private static IEnumerable<ResourceKind> PolicyOnly => Kinds.All.Where(k => k is IPolicyKind);
 
-    public static TheoryData<string> Cases
-    {
-        get
-        {
-            var data = new TheoryData<string>();
-            var root = SharedFolder.Path is { } shared ? Path.Combine(shared, "peer", "rules") : null;
-            foreach (var folder in root is null ? Enumerable.Empty<string>() : Directory.EnumerateDirectories(root).Order())
-            {
-                if (File.Exists(Path.Combine(folder, "input.yaml")))
-                {
-                    data.Add(Path.GetFileName(folder));
-                }
-            }
+    public static TheoryData<string> Cases => Folders("input.yaml");
 
-            if (data.Count == 0)
-            {
-                data.Add("");
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string> Federations => Folders("input-global.yaml");
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Case_EveryAnswer_AgreesWithTheRecordedOne(string name)
     {
         var folder = SharedFolder.Require("peer", "rules", name);
-        Assert.SkipWhen(name.Length == 0, "the recorded answers are not available here");
-        var world = Load(Path.Combine(folder, "input.yaml"));
-        var plan = MeshPlan.Of(world, "default");
-        var exclusive = (string?)world.Find("Mesh", "default")!.Spec.ToNode()["meshServices"]?["mode"] == "Exclusive";
+        AssertAnswers(folder, World.Of(Read(Path.Combine(folder, "input.yaml"), new Site(SiteMode.Zone, "lab")), 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Federations))]
+    public void Federation_EveryAnswer_AgreesWithTheRecordedOneOfItsControlPlane(string name)
+    {
+        var folder = SharedFolder.Require("peer", "rules", name);
+        var zones = Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)).Where(d => d != "global").ToDictionary(
+            zone => zone,
+            zone => World.Of(Read(Path.Combine(folder, $"input-{zone}.yaml"), new Site(SiteMode.Zone, zone, Federated: true)), 1));
+        var own = Read(Path.Combine(folder, "input-global.yaml"), Site.Global);
+        var global = World.Of([.. own, .. zones.SelectMany(z => Sent(z.Value, new UpView(z.Key)))], 1);
+        var mesh = (string)Read(Path.Combine(folder, "case.json"))["mesh"]!;
+        AssertAnswers(Path.Combine(folder, "global"), global, mesh);
+        foreach (var (zone, world) in zones)
+        {
+            var view = new ZoneView(zone, [.. KdsFeatures.Ours], isVersion3: false) { PassedOn = [] };
+            AssertAnswers(Path.Combine(folder, zone), World.Of([.. All(world), .. Sent(global, view)], 1), mesh);
+        }
+    }
+
+    private static void AssertAnswers(string folder, World world, string mesh = "default")
+    {
+        var plan = MeshPlan.Of(world, mesh);
+        var exclusive = (string?)world.Find("Mesh", mesh)!.Spec.ToNode()["meshServices"]?["mode"] == "Exclusive";
         var faults = new List<string>();
 
         foreach (var file in Directory.EnumerateFiles(folder, "rules-*.json"))
         {
-            var proxy = Proxy(world, file, "rules-");
+            var proxy = Proxy(world, mesh, file, "rules-");
             Compare(faults, file, Write(w => InspectJson.Rules(w, plan, PolicyOnly, proxy, byTags: !exclusive)), Read(file), sortDestinations: true);
         }
 
         foreach (var file in Directory.EnumerateFiles(folder, "policies-*.json").Where(f => Read(f)["status"] is null))
         {
-            var proxy = Proxy(world, file, "policies-");
+            var proxy = Proxy(world, mesh, file, "policies-");
             Compare(faults, file, Write(w => InspectJson.ProxyPolicies(w, plan, PolicyOnly, proxy)), Read(file));
         }
 
         foreach (var file in Directory.EnumerateFiles(folder, "inbounds-*.json"))
         {
-            var proxy = Proxy(world, file, "inbounds-");
+            var proxy = Proxy(world, mesh, file, "inbounds-");
             foreach (var (kri, expected) in Read(file))
             {
                 Assert.True(Kri.TryParse(kri, out var inbound));
@@ -80,7 +84,7 @@ public sealed class RecordedRulesTests
 
         foreach (var file in Directory.EnumerateFiles(folder, "outbounds-*.json"))
         {
-            var proxy = Proxy(world, file, "outbounds-");
+            var proxy = Proxy(world, mesh, file, "outbounds-");
             foreach (var (kri, expected) in Read(file))
             {
                 Assert.True(Kri.TryParse(kri, out var destination));
@@ -110,20 +114,39 @@ public sealed class RecordedRulesTests
         {
             var expected = Read(file);
             var kind = Kinds[(string)expected["policy"]!["type"]!];
-            if (kind is IPolicyKind)
-            {
-                var policy = world.Find(kind.Name, "default", (string)expected["policy"]!["name"]!)!;
-                var affected = plan.Affected(policy).Select(a => a.Proxy.Resource.Name);
-                Assert.Equal(expected["items"]!.AsArray().Select(i => (string)i!["name"]!), affected);
-            }
+            var policy = world.Find(kind.Name, mesh, (string)expected["policy"]!["name"]!)!;
+            var affected = kind is IPolicyKind ? plan.Affected(policy).Select(a => a.Proxy.Resource) : OldSelectors.Affected(world, policy);
+            Assert.Equal(expected["items"]!.AsArray().Select(i => (string)i!["name"]!), affected.Select(d => d.Name));
         }
 
         Assert.True(faults.Count == 0, string.Join("\n\n", faults));
     }
 
-    private static World Load(string file)
+    private static IEnumerable<Resource> All(World world) => world.Kinds.SelectMany(k => world.List(k));
+
+    /// <summary>What a control plane sends to another one, as the other one stores it.</summary>
+    private static IEnumerable<Resource> Sent(World world, SyncView view)
     {
-        var site = new Site(SiteMode.Zone, "lab");
+        foreach (var resource in All(world).Where(r => view.Carries(r.Kind)))
+        {
+            if (view.Project(resource, world).Item is { } item)
+            {
+                var incoming = WireForm.Decode(resource.Kind, item.Message);
+                yield return new Resource
+                {
+                    Kind = resource.Kind,
+                    Mesh = incoming.Mesh,
+                    Name = incoming.Name,
+                    Labels = incoming.Labels,
+                    Spec = incoming.Spec.Spec,
+                    Status = incoming.Status,
+                };
+            }
+        }
+    }
+
+    private static List<Resource> Read(string file, Site site)
+    {
         var reader = new DraftReader(site);
         var resources = new List<Resource>();
         foreach (var document in Yaml.Read(File.ReadAllText(file)).Value)
@@ -144,13 +167,13 @@ public sealed class RecordedRulesTests
             }
         }
 
-        return World.Of(resources, 1);
+        return resources;
     }
 
-    private static ProxyView Proxy(World world, string file, string prefix)
+    private static ProxyView Proxy(World world, string mesh, string file, string prefix)
     {
         var name = Path.GetFileNameWithoutExtension(file)[prefix.Length..];
-        return ProxyView.Of(world.Find("Dataplane", "default", name)!);
+        return ProxyView.Of(world.Find("Dataplane", mesh, name)!);
     }
 
     private static JsonObject Read(string file) => JsonNode.Parse(File.ReadAllText(file))!.AsObject();
@@ -227,5 +250,13 @@ public sealed class RecordedRulesTests
             default:
                 return JsonNode.DeepEquals(actual, expected) ? null : $"{path}: is {actual?.ToJsonString() ?? "null"}, expected {expected?.ToJsonString() ?? "null"}";
         }
+    }
+
+    private static TheoryData<string> Folders(string with)
+    {
+        var root = SharedFolder.Path is { } shared ? Path.Combine(shared, "peer", "rules") : null;
+        return root is null
+            ? ["none"]
+            : [.. Directory.EnumerateDirectories(root).Where(d => File.Exists(Path.Combine(d, with))).Select(d => Path.GetFileName(d)).Order()];
     }
 }
