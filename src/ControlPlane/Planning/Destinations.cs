@@ -24,6 +24,7 @@ public sealed class Destinations
 {
     private readonly FrozenDictionary<string, ImmutableArray<Resource>> byKind;
     private readonly FrozenDictionary<Kri, Resource> byKri;
+    private readonly Lazy<FrozenDictionary<(string Kind, string Key, string Value), ImmutableArray<Resource>>> byLabel;
 
     /// <summary>Collects the destinations of <paramref name="mesh"/>.</summary>
     /// <param name="world">What is stored.</param>
@@ -34,6 +35,7 @@ public sealed class Destinations
         Mesh = world.Find(TargetKinds.Mesh, mesh);
         byKind = kinds.ToFrozenDictionary(k => k, k => world.List(k, mesh).ToImmutableArray());
         byKri = byKind.Values.SelectMany(r => r).GroupBy(r => Kri.Of(r)!.Value).ToFrozenDictionary(g => g.Key, g => g.First());
+        byLabel = new(IndexLabels);
     }
 
     /// <summary>The mesh itself, or null when it does not exist.</summary>
@@ -88,8 +90,27 @@ public sealed class Destinations
         _ => (IEnumerable<ServicePort>?)null,
     }) ?? [];
 
-    private IEnumerable<Resource> ByLabels(string kind, IReadOnlyDictionary<string, string> labels) =>
-        Of(kind).Where(r => labels.All(l => r.Labels.TryGetValue(l.Key, out var value) && value == l.Value));
+    /// <summary>Looks at those with the rarest of the labels only.</summary>
+    private IEnumerable<Resource> ByLabels(string kind, IReadOnlyDictionary<string, string> labels)
+    {
+        ImmutableArray<Resource>? rarest = null;
+        foreach (var (key, value) in labels)
+        {
+            if (!byLabel.Value.TryGetValue((kind, key, value), out var having))
+            {
+                return [];
+            }
+
+            rarest = rarest is { } found && found.Length <= having.Length ? found : having;
+        }
+
+        return (rarest ?? Of(kind)).Where(r => labels.Count == 1 || labels.All(l => r.Labels.TryGetValue(l.Key, out var value) && value == l.Value));
+    }
+
+    private FrozenDictionary<(string Kind, string Key, string Value), ImmutableArray<Resource>> IndexLabels() =>
+        byKind.SelectMany(k => k.Value.SelectMany(r => r.Labels.Select(l => (Label: (k.Key, l.Key, l.Value), Resource: r))))
+            .GroupBy(l => l.Label, l => l.Resource)
+            .ToFrozenDictionary(g => g.Key, g => g.ToImmutableArray());
 
     private IEnumerable<Resource> ByName(Resource policy, TargetRef target)
     {

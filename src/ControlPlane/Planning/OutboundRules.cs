@@ -22,22 +22,22 @@ public sealed class OutboundRules
     private readonly IPolicyKind kind;
     private readonly Destinations destinations;
     private readonly ImmutableArray<(PlacedTo Item, Destination Destination)> items;
-    private readonly Lazy<ImmutableArray<Destination>> named;
-    private readonly ConcurrentDictionary<Kri, OutboundRule?> rules = new();
+    private readonly Lazy<Index> index;
+    private readonly ConcurrentDictionary<Destination, OutboundRule> rules = new();
 
     internal OutboundRules(IPolicyKind kind, Destinations destinations, IEnumerable<(PlacedTo Item, Destination Destination)> items)
     {
         this.kind = kind;
         this.destinations = destinations;
         this.items = [.. items];
-        named = new(() => [.. this.items.Select(i => i.Destination).DistinctBy(d => d.Kri)]);
+        index = new(() => new Index(this.items));
     }
 
     /// <summary>True when no item leads anywhere.</summary>
     public bool IsEmpty => items.IsEmpty;
 
     /// <summary>The rules of all destinations that items name.</summary>
-    public IEnumerable<OutboundRule> All => named.Value.Select(d => Exactly(d.Kri)!);
+    public IEnumerable<OutboundRule> All => index.Value.ByKri.Values.Select(d => rules.GetOrAdd(d, Build));
 
     /// <summary>
     /// The rule that holds for a destination: its own, else that of the whole resource, else that of the mesh; null when there
@@ -51,25 +51,20 @@ public sealed class OutboundRules
     public OutboundRule? ForRoute(Kri route, Kri destination) => Exactly(route) ?? For(destination);
 
     /// <summary>The rule of exactly this destination, or null when no item names it.</summary>
-    public OutboundRule? Exactly(Kri destination) => rules.GetOrAdd(destination, Build);
+    public OutboundRule? Exactly(Kri destination) =>
+        index.Value.ByKri.TryGetValue(destination, out var named) ? rules.GetOrAdd(named, Build) : null;
 
     private OutboundRule? OfMesh() => destinations.Mesh is { } mesh && Kri.Of(mesh) is { } kri ? Exactly(kri) : null;
 
-    private OutboundRule? Build(Kri wanted)
+    private OutboundRule Build(Destination destination)
     {
-        var found = items.FirstOrDefault(i => i.Destination.Kri == wanted);
-        if (found.Item is null)
-        {
-            return null;
-        }
-
-        var destination = found.Destination;
         var confs = new List<JsonObject>();
         var origins = new List<Origin>();
         var seen = new HashSet<Origin>();
         var routes = new Dictionary<string, Origin>(StringComparer.Ordinal);
-        foreach (var (item, other) in items)
+        foreach (var number in index.Value.About(destination.Resource))
         {
+            var (item, other) = items[number];
             if (!Concerns(other, destination))
             {
                 continue;
@@ -96,4 +91,48 @@ public sealed class OutboundRules
             && (item.Section.Length == 0
                 || item.Section == destination.Section
                 || destination.Resource.Kind.Name is TargetKinds.MeshExternalService or TargetKinds.MeshHTTPRoute));
+
+    /// <summary>Which items are about which resource, so that a destination looks at its own only.</summary>
+    private sealed class Index
+    {
+        private readonly List<int> ofMesh = [];
+        private readonly Dictionary<Resource, List<int>> byResource = new(ReferenceEqualityComparer.Instance);
+
+        public Index(ImmutableArray<(PlacedTo Item, Destination Destination)> items)
+        {
+            var named = new Dictionary<Kri, Destination>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                var destination = items[i].Destination;
+                named.TryAdd(destination.Kri, destination);
+                if (destination.Resource.Kind.Name == TargetKinds.Mesh)
+                {
+                    ofMesh.Add(i);
+                }
+                else if (byResource.TryGetValue(destination.Resource, out var known))
+                {
+                    known.Add(i);
+                }
+                else
+                {
+                    byResource.Add(destination.Resource, [i]);
+                }
+            }
+
+            ByKri = named;
+        }
+
+        public IReadOnlyDictionary<Kri, Destination> ByKri { get; }
+
+        /// <summary>The numbers of the items for the mesh and for a resource, ascending.</summary>
+        public IEnumerable<int> About(Resource resource)
+        {
+            var own = byResource.GetValueOrDefault(resource, []);
+            var (i, j) = (0, 0);
+            while (i < ofMesh.Count || j < own.Count)
+            {
+                yield return j == own.Count || (i < ofMesh.Count && ofMesh[i] < own[j]) ? ofMesh[i++] : own[j++];
+            }
+        }
+    }
 }
