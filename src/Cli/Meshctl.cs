@@ -31,6 +31,15 @@ internal static class Meshctl
         {
             return ExitCode.Interrupted;
         }
+#pragma warning disable CA1031 // The outermost boundary: a fault of meshctl is said in one line, whatever it is.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            terminal.Error.WriteLine(terminal.Environment("MESHCTL_DEBUG") is null
+                ? Words.Clean($"Error: meshctl has a fault here: {e.GetType().Name}: {e.Message} (MESHCTL_DEBUG=1 shows where)")
+                : $"Error: {e}");
+            return ExitCode.Failed;
+        }
     }
 
     /// <summary>All verbs with their options.</summary>

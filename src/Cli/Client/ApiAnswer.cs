@@ -15,7 +15,7 @@ internal sealed record ApiAnswer(int Status, string Body, string? ETag)
     {
         try
         {
-            if (JsonNode.Parse(Body, documentOptions: new JsonDocumentOptions { MaxDepth = 256 }) is JsonObject json)
+            if (JsonNode.Parse(Body, documentOptions: new JsonDocumentOptions { MaxDepth = 256, AllowDuplicateProperties = false }) is JsonObject json)
             {
                 return json;
             }

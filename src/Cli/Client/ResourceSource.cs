@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MeshConsole.Cli.Output;
 using MeshConsole.Shared;
 
 namespace MeshConsole.Cli.Client;
@@ -21,6 +22,9 @@ internal sealed class ResourceSource(ControlPlaneClient client, ApiKind kind, st
     /// <summary>The one resource, or null for the list.</summary>
     public string? Name => name;
 
+    /// <summary>True notes on each item whether its zone is connected; false leaves items as they are served.</summary>
+    public bool ForTable { get; init; } = true;
+
     /// <summary>Size of the one page to read; null reads all pages.</summary>
     public int? Size { get; init; }
 
@@ -32,6 +36,18 @@ internal sealed class ResourceSource(ControlPlaneClient client, ApiKind kind, st
 
     /// <summary>Reads it.</summary>
     public async Task<Result<IReadOnlyList<JsonObject>>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var items = await ReadItemsAsync(cancellationToken);
+        if (overview && ForTable && items.Ok && kind.Name is "Dataplane" or "ZoneIngress" or "ZoneEgress" && items.Value.Count > 0
+            && await client.ListAsync("/zones/_overview", "", cancellationToken) is { Ok: true } zones)
+        {
+            States.MarkZonesGone(items.Value, zones.Value);
+        }
+
+        return items;
+    }
+
+    private async Task<Result<IReadOnlyList<JsonObject>>> ReadItemsAsync(CancellationToken cancellationToken)
     {
         var suffix = overview && kind.HasOverview ? "/_overview" : "";
         if (name is not null)

@@ -36,15 +36,13 @@ internal sealed record ControlPlaneEntry
     {
         if (TokenFile.Length == 0)
         {
-            return Token;
+            return IsToken(Token.Trim()) || Token.Length == 0 ? Token.Trim() : new Refusal(RefusalReason.Invalid, "The token cannot be used", "it must be one word without spaces");
         }
 
         try
         {
             var token = File.ReadAllText(TokenFile).Trim();
-            return token.Length > 0 && token.All(c => c is > ' ' and < '\x7f')
-                ? token
-                : new Refusal(RefusalReason.Invalid, "The token file cannot be used", $"{TokenFile} must hold one token and nothing else");
+            return IsToken(token) ? token : new Refusal(RefusalReason.Invalid, "The token file cannot be used", $"{TokenFile} must hold one token and nothing else");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,6 +58,8 @@ internal sealed record ControlPlaneEntry
 
     /// <summary>True when a token would travel in the clear to another machine.</summary>
     public bool SendsTokenInTheClear => Authentication != "none" && Uri.TryCreate(Address, UriKind.Absolute, out var uri) && uri.Scheme == "http" && !uri.IsLoopback;
+
+    private static bool IsToken(string text) => text.Length > 0 && text.All(c => c is > ' ' and < '\x7f');
 
     internal static ControlPlaneEntry Read(JsonObject json) => new()
     {

@@ -6,15 +6,36 @@ namespace MeshConsole.Cli.Output;
 /// <summary>State of zones and proxies, from what the control plane observed of them.</summary>
 internal static class States
 {
+    private const string ZoneIsGone = "meshctl.zoneIsGone";
+
+    /// <summary>Notes on what came from a zone that is not connected that its state is only what was last known.</summary>
+    public static void MarkZonesGone(IEnumerable<JsonObject> overviews, IEnumerable<JsonObject> zones)
+    {
+        var gone = zones.Where(z => OfZone(z) == "offline").Select(z => z.String("name")).ToHashSet();
+        foreach (var overview in overviews.Where(o => gone.Contains(o.String("labels", "kuma.io/zone"))))
+        {
+            overview[ZoneIsGone] = true;
+        }
+    }
+
+    /// <summary>State of a zone ingress or egress.</summary>
+    public static string OfZoneProxy(JsonObject overview, string insight) =>
+        overview.IsTrue(ZoneIsGone) ? "unknown" : IsOnline(overview.At(insight)) ? "online" : "offline";
+
     /// <summary>State of a zone, from its overview.</summary>
     public static string OfZone(JsonObject overview) =>
         overview.At("zone", "enabled") is not null && !overview.IsTrue("zone", "enabled") ? "disabled"
         : IsOnline(overview.At("zoneInsight")) ? "online"
         : "offline";
 
-    /// <summary>State of a data plane, from its overview: degraded when some inbounds are not ready.</summary>
+    /// <summary>State of a data plane, from its overview: degraded when some inbounds are not ready, unknown when its zone is not connected.</summary>
     public static string OfDataplane(JsonObject overview)
     {
+        if (overview.IsTrue(ZoneIsGone))
+        {
+            return "unknown";
+        }
+
         if (!IsOnline(overview.At("dataplaneInsight")))
         {
             return "offline";

@@ -57,9 +57,9 @@ internal static class DescribeVerb
             Line(terminal, "Label", $"{key}={value}");
         }
 
-        if (kind.HasOverview && await client.GetJsonAsync(path + "/_overview", cancellationToken) is { Ok: true } overview)
+        if (kind.HasOverview && await new ResourceSource(client, kind, mesh, resource.String("name"), "", overview: true).ReadAsync(cancellationToken) is { Ok: true } overview)
         {
-            DescribeState(terminal, kind, overview.Value, now);
+            DescribeState(terminal, kind, overview.Value[0], now);
         }
 
         if (kind.Name == "Zone")
@@ -85,7 +85,8 @@ internal static class DescribeVerb
         {
             "Zone" => States.OfZone(overview),
             "Dataplane" => States.OfDataplane(overview),
-            _ => States.IsOnline(insight) ? "online" : "offline",
+            "ZoneIngress" => States.OfZoneProxy(overview, "zoneIngressInsight"),
+            _ => States.OfZoneProxy(overview, "zoneEgressInsight"),
         });
         var last = States.LastSubscription(insight);
         if (last is null)

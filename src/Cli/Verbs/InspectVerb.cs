@@ -147,7 +147,8 @@ internal static class InspectVerb
                 return terminal.Fail(kind.Refusal);
             }
 
-            var items = await new ResourceSource(client, kind.Value, parsed.GetValue(mesh), null, "", overview: true).ReadAsync(cancellationToken);
+            var source = new ResourceSource(client, kind.Value, parsed.GetValue(mesh), null, "", overview: true) { ForTable = parsed.GetValue(output) == "table" };
+            var items = await source.ReadAsync(cancellationToken);
             if (!items.Ok)
             {
                 return terminal.Fail(items.Refusal);

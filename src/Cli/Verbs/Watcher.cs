@@ -97,7 +97,7 @@ internal sealed class Watcher(ResourceSource source, Terminal terminal, string f
                 var table = new TableView(["CHANGE", .. rows.Headings]);
                 for (var i = 0; i < changed.Count; i++)
                 {
-                    table.Add([first ? "" : changed[i].Change, .. rows.Rows[i]]);
+                    table.Add([(first ? "-" : changed[i].Change).PadRight("changed".Length), .. rows.Rows[i]]);
                 }
 
                 table.Write(terminal, withHeadings: !hasHeadings);
