@@ -11,6 +11,15 @@ public sealed class KindsTableTests
     private const string Begin = "<!-- kinds: begin";
     private const string End = "<!-- kinds: end -->";
 
+    /// <summary>Pages of the console that edit a kind without YAML.</summary>
+    private static readonly (string Kind, string Page, string Words)[] Pages =
+    [
+        ("Mesh", "MeshNew", "new mesh"),
+        ("Mesh", "MtlsPage", "mTLS"),
+        ("MeshHTTPRoute", "TrafficPage", "traffic split"),
+        ("Zone", "ZoneNew", "joining"),
+    ];
+
     private static readonly string Page = RepoRoot.Combine("docs", "compatibility.md");
 
     [Fact]
@@ -42,7 +51,7 @@ public sealed class KindsTableTests
                 kind.ReadOnly ? "–" : "yes",
                 WrittenAt(kind),
                 Synced(kind.Flow),
-                kind.ReadOnly ? "–" : HasForm(kind) ? "form, YAML" : "YAML",
+                kind.ReadOnly ? "–" : Form(kind),
                 Envoy(kind),
             ];
             table.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
@@ -75,10 +84,12 @@ public sealed class KindsTableTests
         return ways.Length == 0 ? "no" : string.Join(", ", ways);
     }
 
-    /// <summary>A form is a component named after the kind.</summary>
-    private static bool HasForm(ResourceKind kind) => new[] { typeof(MeshConsoleHost).Assembly, typeof(Policies.PolicyKinds).Assembly }
-        .SelectMany(a => a.GetTypes())
-        .Any(t => t.Name == kind.Name + "Form");
+    /// <summary>The editor of YAML knows every kind; some have pages of their own beside it.</summary>
+    private static string Form(ResourceKind kind)
+    {
+        var pages = Pages.Where(p => p.Kind == kind.Name && typeof(MeshConsoleHost).Assembly.GetTypes().Any(t => t.Name == p.Page)).Select(p => p.Words);
+        return string.Join(", ", pages.Append("YAML"));
+    }
 
     private static string Envoy(ResourceKind kind) => kind.Observed || kind.IsSecret || kind.Name == "Zone" ? "–" : "not yet";
 
