@@ -10,6 +10,9 @@ namespace MeshConsole.ControlPlane.Resources;
 /// <param name="isZoneConnected">Whether a zone's link is up now; true refuses the zone's deletion.</param>
 public sealed class DeletionRules(Site site, Func<string, bool> isZoneConnected)
 {
+    /// <summary>What global keeps of a zone under the zone's own name.</summary>
+    private static readonly string[] Bookkeeping = ["ZoneInsight", "ZoneAdmission", "ZoneDelivery"];
+
     /// <summary>Adds the reasons that speak against deleting <paramref name="resource"/>.</summary>
     public void Check(Resource resource, World world, ViolationList violations)
     {
@@ -51,7 +54,7 @@ public sealed class DeletionRules(Site site, Func<string, bool> isZoneConnected)
     private static IEnumerable<string> AllKinds(World world) => world.Kinds.Order(StringComparer.Ordinal);
 
     private static IEnumerable<Resource> Insight(Resource zone, World world) =>
-        world.Find("ZoneInsight", zone.Name) is { } insight ? [insight] : [];
+        Bookkeeping.Select(kind => world.Find(kind, zone.Name)).OfType<Resource>();
 
     private static bool IsUsed(Resource secret, World world)
     {
