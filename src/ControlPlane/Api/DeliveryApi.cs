@@ -42,7 +42,7 @@ internal sealed class DeliveryApi(DeliveryLedger ledger)
             return ErrorBody.WriteAsync(context, Refusal.Invalid("size", $"must be a number from 1 to {MaxSize}", "Could not retrieve deliveries"));
         }
 
-        var board = ledger.Board.Value;
+        var board = ledger.Current();
         var (type, mesh, name) = (query["type"].FirstOrDefault(), query["mesh"].FirstOrDefault(), query["name"].FirstOrDefault());
         var (zone, state) = (query["zone"].FirstOrDefault(), query["state"].FirstOrDefault());
         var items = board.Recent(int.MaxValue)
@@ -75,7 +75,7 @@ internal sealed class DeliveryApi(DeliveryLedger ledger)
         }
 
         var revision = long.Parse((string)context.Request.RouteValues["revision"]!, CultureInfo.InvariantCulture);
-        return ledger.Board.Value.Of(revision) is { } delivery
+        return ledger.Current().Of(revision) is { } delivery
             ? JsonAnswer.WriteAsync(context, writer => Write(writer, delivery))
             : ErrorBody.WriteAsync(context, Refusal.NotFound("Could not retrieve a delivery") with { Detail = "Not found: it does not go to zones, or is older than what is held" });
     }

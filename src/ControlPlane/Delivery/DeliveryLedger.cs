@@ -21,6 +21,16 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
     /// <summary>The newest state; watch it.</summary>
     public Live<DeliveryBoard> Board { get; } = new(DeliveryBoard.Empty);
 
+    /// <summary>Takes in what was committed by now; set by who registers changes.</summary>
+    internal Action CatchUp { get; set; } = () => { };
+
+    /// <summary>The newest state, with everything in it that was committed before the call: for who asks right after a write.</summary>
+    public DeliveryBoard Current()
+    {
+        CatchUp();
+        return Board.Value;
+    }
+
     /// <summary>Registers changes that go to zones, before any stream learns of them.</summary>
     /// <param name="changes">The changes, oldest first.</param>
     /// <param name="zonesFor">The zones that a change is meant for, with the reason for those that will not get it.</param>
@@ -73,6 +83,57 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
             }
 
             Board.Set(new DeliveryBoard(byRevision.ToImmutable(), newest.ToImmutable()));
+        }
+    }
+
+    /// <summary>
+    /// Puts back what an earlier run knew: changes with what their zones had answered. What is pending in them is settled by
+    /// the first answers of the zones.
+    /// </summary>
+    public void Restore(IEnumerable<Delivery> deliveries)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            var byRevision = board.ByRevision.ToBuilder();
+            var newest = board.Newest.ToBuilder();
+            foreach (var delivery in deliveries.Where(d => !board.ByRevision.ContainsKey(d.Revision)).OrderBy(d => d.Revision))
+            {
+                byRevision[delivery.Revision] = delivery;
+                if (!newest.TryGetValue(delivery.Key, out var held) || held < delivery.Revision)
+                {
+                    newest[delivery.Key] = delivery.Revision;
+                }
+
+                foreach (var (zone, state) in delivery.Zones)
+                {
+                    if (!state.IsSettled)
+                    {
+                        Open(zone, delivery.Key.Kind).Add(delivery.Revision);
+                    }
+                }
+            }
+
+            Board.Set(new DeliveryBoard(byRevision.ToImmutable(), newest.ToImmutable()));
+        }
+    }
+
+    /// <summary>
+    /// What a zone has answered, in sum: the revision up to which nothing is open, and what it refused and was not replaced
+    /// since.
+    /// </summary>
+    public (long Revision, ImmutableArray<(long Revision, string Reason)> Rejected) Sum(string zone)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            var first = open.Where(o => o.Key.Zone == zone && o.Value.Count > 0).Select(o => o.Value.Min).DefaultIfEmpty(long.MaxValue).Min();
+            var last = board.ByRevision.IsEmpty ? 0 : board.ByRevision.Keys.Last();
+            return (
+                Math.Min(first - 1, last),
+                [.. board.ByRevision.Values
+                    .Where(d => d.Zones.TryGetValue(zone, out var state) && state.State == DeliveryState.Rejected && board.Newest.GetValueOrDefault(d.Key) == d.Revision)
+                    .Select(d => (d.Revision, d.Zones[zone].Reason ?? ""))]);
         }
     }
 

@@ -30,6 +30,7 @@ public sealed partial class KdsClient : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger<KdsClient> log;
     private readonly SyncFeed feed;
+    private readonly ReceivedForms forms = new();
 
     /// <summary>Takes what it needs; <see cref="KdsClientServices.AddKdsClient"/> registers it.</summary>
     public KdsClient(ResourceStore store, KindRegistry kinds, Site site, KdsClientOptions options, KdsIdentity identity, GlobalLink link, ProxyAnswers proxies, TimeProvider time, ILogger<KdsClient> log)
@@ -164,7 +165,7 @@ public sealed partial class KdsClient : BackgroundService
     private async Task ReceiveAsync(KDSSyncService.KDSSyncServiceClient client, Metadata headers, Progress progress, CancellationToken cancellationToken)
     {
         using var call = client.GlobalToZoneSync(headers, cancellationToken: cancellationToken);
-        var receiver = new SyncReceiver(kinds, store, new FromGlobalRules(site), log);
+        var receiver = new SyncReceiver(kinds, store, new FromGlobalRules(site), forms, log);
         var outgoing = Channel.CreateUnbounded<DeltaDiscoveryRequest>(new UnboundedChannelOptions { SingleReader = true });
         foreach (var request in KdsZones.FirstRequests(kinds, site.Zone, identity, ZoneView.Travels))
         {

@@ -41,7 +41,14 @@ public static class KdsServer
         services.AddSingleton<KdsBooks>();
         services.AddSingleton<KdsDoor>();
         services.AddSingleton<DownwardChanges>();
-        services.AddSingleton(p => new SyncFeed(p.GetRequiredService<ResourceStore>(), DownwardChanges.Concerns, p.GetRequiredService<DownwardChanges>().Register));
+        services.AddSingleton<DeliverySums>();
+        services.AddSingleton(p =>
+        {
+            var feed = new SyncFeed(p.GetRequiredService<ResourceStore>(), DownwardChanges.Concerns, p.GetRequiredService<DownwardChanges>().Register);
+            p.GetRequiredService<DeliveryLedger>().CatchUp = () => feed.CatchUp();
+            return feed;
+        });
+        services.AddSingleton<ReceivedForms>();
         services.AddSingleton<KdsZones>();
         services.AddSingleton<KdsSyncService>();
         services.AddSingleton<KdsGlobalService>();
@@ -109,23 +116,23 @@ internal sealed class DownwardChanges(DeliveryLedger ledger, ZoneLinks links, Zo
         }
     }
 
-    private static bool GoesTo(Change change, string zone)
-    {
-        var resource = (change.After ?? change.Before)!;
-        return resource.Origin is null or Labels.OriginGlobal
-            ? resource.Kind.Flow.HasFlag(Flow.GlobalToZone)
-            : resource.Kind.Flow.HasFlag(Flow.ZoneToOtherZones) && resource.Zone != zone
-                && (resource.Kind.Policy is not { IsTargetRef: true } || resource.Labels.GetValueOrDefault(Labels.PolicyRole) == "producer");
-    }
+    private static bool GoesTo(Change change, string zone) => GoesTo((change.After ?? change.Before)!, zone);
+
+    /// <summary>Whether changes of a resource are meant for a zone, as far as can be told without its features.</summary>
+    internal static bool GoesTo(Resource resource, string zone) => resource.Origin is null or Labels.OriginGlobal
+        ? resource.Kind.Flow.HasFlag(Flow.GlobalToZone)
+        : resource.Kind.Flow.HasFlag(Flow.ZoneToOtherZones) && resource.Zone != zone
+            && (resource.Kind.Policy is not { IsTargetRef: true } || resource.Labels.GetValueOrDefault(Labels.PolicyRole) == "producer");
 }
 
 /// <summary>The server's loops.</summary>
-internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, ZoneSessions sessions, KdsOptions options, StoreOptions store, TimeProvider time, ILogger<KdsServerLoop> log) : BackgroundService
+internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, DeliverySums sums, ZoneSessions sessions, KdsOptions options, StoreOptions store, TimeProvider time, ILogger<KdsServerLoop> log) : BackgroundService
 {
     /// <summary>Before any zone can connect, what the last run left open is closed: nobody may read online after a crash.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await book.CloseLeftoversAsync(soleInstance: !store.IsPostgres, cancellationToken).ConfigureAwait(false);
+        await sums.RestoreAsync(cancellationToken).ConfigureAwait(false);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -133,6 +140,7 @@ internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, ZoneSe
     {
         await Task.WhenAll(
             Keep("feed", feed.RunAsync, stoppingToken),
+            Keep("delivery sums", sums.RunAsync, stoppingToken),
             Keep("zone insights", token => book.RunAsync(sessions.All, token), stoppingToken),
             Keep("health", WatchHealthAsync, stoppingToken)).ConfigureAwait(false);
     }

@@ -139,6 +139,7 @@ internal sealed partial class KdsZones(
     KindRegistry kinds,
     ResourceStore store,
     SyncFeed feed,
+    ReceivedForms forms,
     ZoneSessions sessions,
     KdsBooks books,
     KdsOptions options,
@@ -183,6 +184,7 @@ internal sealed partial class KdsZones(
         kinds,
         store,
         new FromZoneRules(call.Zone, call.HashedNames, key => LogClaim(log, call.Zone, key)),
+        forms,
         logs.CreateLogger<SyncReceiver>());
 
     /// <summary>One request for every kind that goes up; Mesh-like ones first, in the order of the list.</summary>

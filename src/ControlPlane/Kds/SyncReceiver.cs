@@ -3,6 +3,7 @@ using MeshConsole.Protos.Envoy.Discovery;
 using MeshConsole.Shared;
 using Microsoft.Extensions.Logging;
 using Resource = MeshConsole.Shared.Resource;
+using WireResource = MeshConsole.Protos.Envoy.Discovery.Resource;
 
 namespace MeshConsole.ControlPlane.Kds;
 
@@ -45,7 +46,7 @@ internal abstract class ReceiveRules
 /// Applies the responses of one stream to the store. The first response of a type is the complete state: what is missing from
 /// it is deleted. A bad resource is refused by itself; all others of the response are stored.
 /// </summary>
-internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore store, ReceiveRules rules, ILogger log)
+internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore store, ReceiveRules rules, ReceivedForms forms, ILogger log)
 {
     private readonly HashSet<string> answered = new(StringComparer.Ordinal);
 
@@ -60,65 +61,92 @@ internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore sto
             return $"type \"{response.TypeUrl}\" is not known here";
         }
 
-        var problems = new List<string>();
-        var incoming = new Dictionary<ResourceKey, Resource>();
-        var mentioned = new HashSet<ResourceKey>(); // refused ones keep what is stored of them
+        var batch = new Batch(kind, !answered.Contains(kind.Name));
         foreach (var wire in response.Resources)
         {
-            try
+            if (Known(kind, wire) is { } stored)
             {
-                if (rules.Accept(kind, WireForm.Decode(kind, wire)) is { } resource)
-                {
-                    mentioned.Add(resource.Key);
-                    if (Violations(resource) is { Length: > 0 } text)
-                    {
-                        problems.Add(Problem(kind, wire.Name, text));
-                    }
-                    else
-                    {
-                        incoming[resource.Key] = resource;
-                    }
-                }
+                batch.Mentioned.Add(stored.Key);
+                batch.Unchanged.Add((stored, wire));
             }
-            catch (FormatException e)
+            else
             {
-                problems.Add(Problem(kind, wire.Name, e.Message));
-                var (name, mesh) = KdsName.Split(wire.Name);
-                mentioned.Add(new ResourceKey(kind.Name, mesh, rules.StoredName(name)));
+                Decode(batch, wire);
             }
         }
 
-        var initial = !answered.Contains(kind.Name);
-        var removed = response.RemovedResources
+        batch.Removed.AddRange(response.RemovedResources
             .Select(KdsName.Split)
-            .Select(r => new ResourceKey(kind.Name, r.Mesh, rules.StoredName(r.Name)))
-            .ToList();
-        problems.AddRange(await store.CommitAsync(
-            rules.Actor,
-            transaction => Apply(transaction, kind, incoming, mentioned, removed, initial),
-            cancellationToken).ConfigureAwait(false));
+            .Select(r => new ResourceKey(kind.Name, r.Mesh, rules.StoredName(r.Name))));
+        var problems = await store.CommitAsync(rules.Actor, transaction => Apply(transaction, batch), cancellationToken).ConfigureAwait(false);
         answered.Add(kind.Name);
+        foreach (var (resource, wire) in batch.Stored)
+        {
+            forms.Remember(resource, wire.Resource_.Value.Span);
+        }
+
         return problems.Count == 0 ? null : string.Join('\n', problems);
+    }
+
+    /// <summary>The stored resource when the peer sends exactly what it sent before; else null.</summary>
+    private Resource? Known(ResourceKind kind, WireResource wire)
+    {
+        if (wire.Resource_ is not { } any)
+        {
+            return null;
+        }
+
+        var (name, mesh) = KdsName.Split(wire.Name);
+        return store.World.Value.Find(kind.Name, mesh, rules.StoredName(name)) is { } stored && rules.InScope(stored) && forms.Same(stored, any.Value.Span)
+            ? stored
+            : null;
+    }
+
+    private void Decode(Batch batch, WireResource wire)
+    {
+        try
+        {
+            if (rules.Accept(batch.Kind, WireForm.Decode(batch.Kind, wire)) is { } resource)
+            {
+                batch.Mentioned.Add(resource.Key);
+                if (Violations(resource) is { Length: > 0 } text)
+                {
+                    batch.Problems.Add(Problem(batch.Kind, wire.Name, text));
+                }
+                else
+                {
+                    batch.Incoming[resource.Key] = (resource, wire);
+                }
+            }
+        }
+        catch (FormatException e)
+        {
+            batch.Problems.Add(Problem(batch.Kind, wire.Name, e.Message));
+            var (name, mesh) = KdsName.Split(wire.Name);
+            batch.Mentioned.Add(new ResourceKey(batch.Kind.Name, mesh, rules.StoredName(name)));
+        }
     }
 
     private static string Problem(ResourceKind kind, string wireName, string text) => $"{kind.Name} \"{wireName}\": {text}";
 
-    private List<string> Apply(
-        StoreTransaction transaction,
-        ResourceKind kind,
-        Dictionary<ResourceKey, Resource> incoming,
-        HashSet<ResourceKey> mentioned,
-        List<ResourceKey> removed,
-        bool initial)
+    /// <summary>May run again when the store had to catch up, so it changes nothing but its own results.</summary>
+    private List<string> Apply(StoreTransaction transaction, Batch batch)
     {
         rules.CheckPlace(transaction.World);
-        var problems = new List<string>();
-        var updates = new List<Resource>();
-        foreach (var (key, resource) in incoming)
+        batch.Stored.Clear();
+        foreach (var (stored, wire) in batch.Unchanged.Where(u => !ReferenceEquals(transaction.World.Find(u.Stored.Key), u.Stored)).ToList())
+        {
+            Decode(batch, wire); // somebody changed it meanwhile
+            batch.Unchanged.Remove((stored, wire));
+        }
+
+        var problems = new List<string>(batch.Problems);
+        var updates = new List<(Resource Resource, WireResource Wire)>();
+        foreach (var (key, (resource, wire)) in batch.Incoming)
         {
             if (transaction.World.Find(key) is not { } stored)
             {
-                transaction.Put(resource, history: false); // creations come first, so that a rename leaves no gap
+                batch.Stored.Add((transaction.Put(resource, history: false), wire)); // creations come first, so that a rename leaves no gap
             }
             else if (!rules.InScope(stored))
             {
@@ -127,24 +155,28 @@ internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore sto
             else
             {
                 var merged = rules.Merge(stored, resource);
-                if (!stored.SameContent(merged))
+                if (stored.SameContent(merged))
                 {
-                    updates.Add(merged);
+                    batch.Stored.Add((stored, wire));
+                }
+                else
+                {
+                    updates.Add((merged, wire));
                 }
             }
         }
 
-        var deletions = initial
-            ? transaction.World.List(kind.Name).Where(r => !mentioned.Contains(r.Key) && rules.InScope(r)).Select(r => r.Key).ToList()
-            : [.. removed.Where(k => !mentioned.Contains(k) && transaction.World.Find(k) is { } stored && rules.InScope(stored))];
+        var deletions = batch.Initial
+            ? transaction.World.List(batch.Kind.Name).Where(r => !batch.Mentioned.Contains(r.Key) && rules.InScope(r)).Select(r => r.Key).ToList()
+            : [.. batch.Removed.Where(k => !batch.Mentioned.Contains(k) && transaction.World.Find(k) is { } stored && rules.InScope(stored))];
         foreach (var key in deletions)
         {
             transaction.Delete(key, history: false);
         }
 
-        foreach (var resource in updates)
+        foreach (var (resource, wire) in updates)
         {
-            transaction.Put(resource, history: false);
+            batch.Stored.Add((transaction.Put(resource, history: false), wire));
         }
 
         return problems;
@@ -176,4 +208,28 @@ internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore sto
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The rules of {Key} failed on what a peer sent; it is refused.")]
     private static partial void LogRuleFailed(ILogger logger, Exception e, ResourceKey key);
+
+    /// <summary>One response on its way into the store.</summary>
+    private sealed class Batch(ResourceKind kind, bool initial)
+    {
+        public ResourceKind Kind { get; } = kind;
+
+        /// <summary>The response is the complete state of its type.</summary>
+        public bool Initial { get; } = initial;
+
+        public Dictionary<ResourceKey, (Resource Resource, WireResource Wire)> Incoming { get; } = [];
+
+        /// <summary>What came in exactly the bytes in which it is stored.</summary>
+        public List<(Resource Stored, WireResource Wire)> Unchanged { get; } = [];
+
+        /// <summary>Everything the response speaks of; a refused resource keeps what is stored of it.</summary>
+        public HashSet<ResourceKey> Mentioned { get; } = [];
+
+        public List<ResourceKey> Removed { get; } = [];
+
+        public List<string> Problems { get; } = [];
+
+        /// <summary>What the store holds now, with the bytes it came in.</summary>
+        public List<(Resource Stored, WireResource Wire)> Stored { get; } = [];
+    }
 }

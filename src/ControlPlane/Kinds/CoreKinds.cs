@@ -25,6 +25,7 @@ public static class CoreKinds
         new ServiceInsightKind(),
         new MeshInsightKind(),
         new ZoneAdmissionKind(),
+        new ZoneDeliveryKind(),
         new CircuitBreakerKind(),
         new ExternalServiceKind(),
         new FaultInjectionKind(),

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using MeshConsole.ControlPlane.Delivery;
+using MeshConsole.ControlPlane.Kinds;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+using DeliveryOfChange = MeshConsole.ControlPlane.Delivery.Delivery;
+
+namespace MeshConsole.ControlPlane.Kds;
+
+/// <summary>
+/// Keeps a small sum of the ledger for each zone in the store, and after a restart makes the newest part of the ledger of it
+/// and of the history.
+/// </summary>
+internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, TimeProvider time)
+{
+    private const int Restored = 500;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private readonly ZoneDeliveryKind kind = (ZoneDeliveryKind)kinds["ZoneDelivery"];
+
+    /// <summary>Puts back what was known before the restart.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        var world = store.World.Value;
+        var sums = world.List("Zone").ToDictionary(
+            z => z.Name,
+            z => world.Find(kind.Name, z.Name) is { } resource ? kind.Spec(resource) : new ZoneDeliverySpec(),
+            StringComparer.Ordinal);
+        if (sums.Count == 0)
+        {
+            return;
+        }
+
+        var history = await store.RecentHistoryAsync(Restored, cancellationToken).ConfigureAwait(false);
+        ledger.Restore(history
+            .Where(row => kinds.Find(row.Kind) is { Observed: false } of && ZoneView.Travels(of))
+            .Select(row => Restore(row, kinds[row.Kind], sums)));
+    }
+
+    /// <summary>Writes what changed, gathered, until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var board = ledger.Board.Value;
+        while (true)
+        {
+            board = await ledger.Board.NextAsync(board, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            board = ledger.Board.Value;
+            await WriteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes the sums that are not as stored.</summary>
+    internal async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        var world = store.World.Value;
+        var changed = world.List("Zone")
+            .Select(z => (Zone: z.Name, Sum: ledger.Sum(z.Name)))
+            .Select(z => (z.Zone, Spec: JsonBody.From(new ZoneDeliverySpec
+            {
+                Revision = z.Sum.Revision,
+                Rejected = [.. z.Sum.Rejected.Select(r => new RejectedChange { Revision = r.Revision, Reason = r.Reason })],
+            })))
+            .Where(z => world.Find(kind.Name, z.Zone)?.Spec.Equals(z.Spec) != true)
+            .ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        await store.CommitAsync(
+            Actor.System,
+            transaction =>
+            {
+                foreach (var (zone, spec) in changed.Where(z => transaction.World.Find("Zone", z.Zone) is not null))
+                {
+                    transaction.Put(new Resource { Kind = kind, Name = zone, Spec = spec }, history: false);
+                }
+
+                foreach (var orphan in transaction.World.List(kind.Name).Where(r => transaction.World.Find("Zone", r.Name) is null).ToList())
+                {
+                    transaction.Delete(orphan.Key, history: false);
+                }
+
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static DeliveryOfChange Restore(HistoryRow row, ResourceKind kind, Dictionary<string, ZoneDeliverySpec> sums)
+    {
+        var resource = new Resource { Kind = kind, Mesh = row.Mesh, Name = row.Name, Labels = RowCodec.ReadLabels(row.Labels) };
+        var zones = ImmutableSortedDictionary.CreateBuilder<string, ZoneDelivery>(StringComparer.Ordinal);
+        foreach (var (zone, sum) in sums.Where(z => DownwardChanges.GoesTo(resource, z.Key)))
+        {
+            zones[zone] = sum.Rejected.FirstOrDefault(r => r.Revision == row.Revision) is { } rejected
+                ? new ZoneDelivery(DeliveryState.Rejected, Reason: rejected.Reason)
+                : row.Revision <= sum.Revision ? new ZoneDelivery(DeliveryState.Accepted) : ZoneDelivery.Pending;
+        }
+
+        return new DeliveryOfChange(
+            row.Revision,
+            resource.Key,
+            resource.DisplayName,
+            row.Operation switch { "created" => DeliveryOperation.Created, "deleted" => DeliveryOperation.Deleted, _ => DeliveryOperation.Updated },
+            new DateTimeOffset(row.Time, TimeSpan.Zero),
+            row.Actor,
+            zones.ToImmutable());
+    }
+}
