@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -25,6 +26,7 @@ public sealed record HeldResource(string Version, string DisplayName, ByteString
 /// A zone that speaks the wire protocol with code of its own, so that it finds mistakes which both our sides would share. It
 /// holds what it is sent, offers data planes, an ingress and services, and misbehaves as its <see cref="Faults"/> say.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle.")]
 public sealed class SimulatedZone : IAsyncDisposable
 {
     private readonly string[] types;
@@ -198,13 +200,16 @@ public sealed class SimulatedZone : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (stopping.IsCancellationRequested)
+        {
+            return; // gone already
+        }
+
         await stopping.CancelAsync().ConfigureAwait(false);
         if (loop is not null)
         {
             await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        stopping.Dispose();
     }
 
     private async Task RunAsync()

@@ -157,6 +157,8 @@ internal sealed class GlobalNode : IAsyncDisposable
         return Insight(zone)!;
     }
 
+    public Task WriteDeliverySumsAsync() => app.Services.GetRequiredService<DeliverySums>().WriteAsync(TestContext.Current.CancellationToken);
+
     public Task WaitAsync(Func<World, bool> fits, string what = "the expected resources at global") => Store.World.UntilAsync(fits, what);
 
     public async ValueTask DisposeAsync()
