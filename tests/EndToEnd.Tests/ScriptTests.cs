@@ -5,8 +5,12 @@ using MeshConsole.Testing;
 namespace MeshConsole.EndToEnd.Tests;
 
 /// <summary>The scripts of the repository do what the README says, from any folder.</summary>
+[Collection(Name)]
 public sealed class ScriptTests : IDisposable
 {
+    /// <summary>Tests that start the newest build do not run while another test makes one.</summary>
+    public const string Name = "newest build";
+
     private readonly TempFolder folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -30,6 +34,41 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal(0, await help.ExitAsync(Cancel));
         var text = string.Join('\n', help.StandardOutput);
         Assert.All(new[] { "demo", "global", "zone", "version" }, verb => Assert.Contains(verb, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_FromAnotherFolder_BuildsAndStartsTheDemoInThatFolder()
+    {
+        var offset = FreePorts.TakeOffset([.. new[] { 0, 1000, 2000 }.SelectMany(zone => new[] { 5678, 5680, 5681, 5682, 5685 }.Select(port => port + zone))]);
+        await using var run = MeshConsoleProcess.StartOther(RepoRoot.Combine("scripts", "run.sh"), folder.Path, "--port-offset", $"{offset}");
+
+        await run.ErrorLineAsync(line => line.StartsWith("Starting", StringComparison.Ordinal), Cancel, TimeSpan.FromMinutes(15));
+        await run.OutputLineAsync(line => line.Contains("/gui/setup#", StringComparison.Ordinal), Cancel);
+        await run.OutputLineAsync(line => line.StartsWith("Ready.", StringComparison.Ordinal), Cancel);
+        run.Signal("INT"); // Ctrl+C
+
+        Assert.Equal(0, await run.ExitAsync(Cancel));
+        Assert.True(Directory.Exists(folder.Combine(".meshconsole", "demo", "lab")));
+    }
+
+    [Fact]
+    public async Task Readme_EveryCommand_IsOneThatRuns()
+    {
+        var lines = File.ReadAllText(RepoRoot.Combine("README.md")).Split("```").Where((_, i) => i % 2 == 1).SelectMany(block => block.Split('\n').Skip(1))
+            .Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0).ToList();
+
+        Assert.Contains("./scripts/run.sh", lines);
+        Assert.Contains("./scripts/test.sh", lines);
+        foreach (var words in lines.Select(line => line.Split(' ')))
+        {
+            Assert.True(File.GetUnixFileMode(RepoRoot.Combine(words[0])).HasFlag(UnixFileMode.UserExecute), words[0]);
+            if (words[0] == "scripts/meshconsole")
+            {
+                await using var help = MeshConsoleProcess.StartOther(RepoRoot.Combine(words[0]), folder.Path, [.. words[1..], "--help"]);
+                Assert.Equal(0, await help.ExitAsync(Cancel));
+                Assert.Empty(help.StandardError);
+            }
+        }
     }
 
     [Theory]

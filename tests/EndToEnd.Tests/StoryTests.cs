@@ -9,6 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace MeshConsole.EndToEnd.Tests;
 
 /// <summary>What a person does on the first evening, from the printed link to the changed split in a zone.</summary>
+[Collection(ScriptTests.Name)]
 public sealed class StoryTests(Browser browser) : IDisposable
 {
     private static readonly int[] Ports = [.. new[] { 0, 1000, 2000, 3000 }.SelectMany(zone => new[] { 5678, 5680, 5681, 5682, 5685 }.Select(port => port + zone))];

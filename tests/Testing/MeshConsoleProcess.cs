@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using MeshConsole.Shared;
 
 namespace MeshConsole.Testing;
@@ -103,8 +102,10 @@ public sealed class MeshConsoleProcess : IAsyncDisposable
     /// <summary>Waits for a line of standard error.</summary>
     /// <param name="match">Which line.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="patience">How long; default <see cref="Patience"/>.</param>
     /// <exception cref="InvalidOperationException">The process ended without it; the message holds what it said.</exception>
-    public Task<string> ErrorLineAsync(Func<string, bool> match, CancellationToken cancellationToken) => LineAsync(o => o.Error, match, cancellationToken);
+    public Task<string> ErrorLineAsync(Func<string, bool> match, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        LineAsync(o => o.Error, match, cancellationToken, patience);
 
     /// <summary>Waits for the end of the process.</summary>
     /// <returns>The exit code.</returns>
@@ -193,10 +194,10 @@ public sealed class MeshConsoleProcess : IAsyncDisposable
         return client;
     }
 
-    private async Task<string> LineAsync(Func<Output, IReadOnlyList<string>> lines, Func<string, bool> match, CancellationToken cancellationToken, [CallerArgumentExpression(nameof(match))] string wanted = "")
+    private async Task<string> LineAsync(Func<Output, IReadOnlyList<string>> lines, Func<string, bool> match, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(limit ?? Patience);
         try
         {
             await foreach (var seen in output.WatchAsync(patience.Token).ConfigureAwait(false))
@@ -208,13 +209,13 @@ public sealed class MeshConsoleProcess : IAsyncDisposable
 
                 if (seen.Ended)
                 {
-                    throw new InvalidOperationException($"The process ended without a line for which {wanted}. It said:\n{Said()}");
+                    throw new InvalidOperationException($"The process ended without the line that was waited for. It said:\n{Said()}");
                 }
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"There was no line for which {wanted}. The process said:\n{Said()}");
+            throw new TimeoutException($"The line that was waited for did not come. The process said:\n{Said()}");
         }
 
         throw new InvalidOperationException("Unreachable: watching ends by return or exception only.");
