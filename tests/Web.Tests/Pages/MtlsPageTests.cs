@@ -25,8 +25,8 @@ public sealed class MtlsPageTests(GlobalControlPlane global) : ConsoleTest(globa
         await PutMeshAsync();
         var page = Render<MtlsPage>(p => p.Add(x => x.Name, Mesh));
 
-        page.Find("[data-testid=allow-all]").Change(false);
-        page.Find("[data-testid=strict]").Change(true);
+        await page.Find("[data-testid=allow-all]").ChangeAsync(false);
+        await page.Find("[data-testid=strict]").ChangeAsync(true);
         Assert.Contains("deny everything", page.Find("[data-testid=turn-on]").TextContent, StringComparison.Ordinal);
         await page.Find("[data-testid=turn-on]").ClickAsync();
 

@@ -11,7 +11,7 @@ public sealed class ResourceEditorTests(GlobalControlPlane global) : ConsoleTest
         await PutRouteAsync(("api-v1", 1));
         var editor = Edit();
 
-        editor.Find("[data-testid=yaml-editor]").Input(Text(editor).Replace("weight: 1", "weight: -1", StringComparison.Ordinal));
+        await editor.Find("[data-testid=yaml-editor]").InputAsync(Text(editor).Replace("weight: 1", "weight: -1", StringComparison.Ordinal));
 
         var fault = editor.Find("[data-testid=faults]").TextContent;
         Assert.Contains("spec.to[0].rules[0].default.backendRefs[0].weight", fault, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class ResourceEditorTests(GlobalControlPlane global) : ConsoleTest
         await PutRouteAsync(("api-v1", 1));
         var editor = Edit();
 
-        editor.Find("[data-testid=yaml-editor]").Input(text);
+        await editor.Find("[data-testid=yaml-editor]").InputAsync(text);
 
         Assert.Contains(reason, editor.Find("[data-testid=faults]").TextContent, StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class ResourceEditorTests(GlobalControlPlane global) : ConsoleTest
         await PutRouteAsync(("api-v1", 1));
         var editor = Edit();
 
-        editor.Find("[data-testid=yaml-editor]").Input(Text(editor).Replace("weight: 1", "weight: 7", StringComparison.Ordinal));
+        await editor.Find("[data-testid=yaml-editor]").InputAsync(Text(editor).Replace("weight: 1", "weight: 7", StringComparison.Ordinal));
         Assert.Contains("weight: 7", editor.Find("[data-testid=diff]").TextContent, StringComparison.Ordinal);
         await editor.Find("[data-testid=save]").ClickAsync();
 
@@ -54,7 +54,7 @@ public sealed class ResourceEditorTests(GlobalControlPlane global) : ConsoleTest
         await PutApiAsync("v1");
         await PutRouteAsync(("api-v1", 1));
         var editor = Edit();
-        editor.Find("[data-testid=yaml-editor]").Input(Text(editor).Replace("weight: 1", "weight: 7", StringComparison.Ordinal));
+        await editor.Find("[data-testid=yaml-editor]").InputAsync(Text(editor).Replace("weight: 1", "weight: 7", StringComparison.Ordinal));
         await PutRouteAsync(("api-v1", 3));
 
         await editor.Find("[data-testid=save]").ClickAsync();

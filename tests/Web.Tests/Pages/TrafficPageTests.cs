@@ -15,8 +15,8 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         await PutRouteAsync(("api-v1", 90), ("api-v2", 10));
         var page = Open();
 
-        page.Find("[data-testid=weight-1-1]").Input("50");
-        page.Find("[data-testid=weight-1-2]").Input("50");
+        await page.Find("[data-testid=weight-1-1]").InputAsync("50");
+        await page.Find("[data-testid=weight-1-2]").InputAsync("50");
         Assert.Contains("weight: 50", page.Find("[data-testid=diff]").TextContent, StringComparison.Ordinal);
         await page.Find("[data-testid=apply]").ClickAsync();
 
@@ -34,7 +34,7 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         await PutRouteAsync(("api-v1", 90), ("api-v2", 10));
         var page = Open();
 
-        page.Find("[data-testid=weight-1-2]").Input(typed);
+        await page.Find("[data-testid=weight-1-2]").InputAsync(typed);
         await page.Find("[data-testid=apply]").ClickAsync();
 
         Assert.Contains(message, page.Find("[data-testid=fault]").TextContent, StringComparison.Ordinal);
@@ -57,8 +57,8 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         Assert.Contains("missing", page.Find("[data-testid=hint]").TextContent, StringComparison.Ordinal);
         Assert.Equal([60, 40], StoredWeights());
 
-        page.Find("[data-testid=weight-1-1]").Input("70");
-        page.Find("[data-testid=confirm-missing]").Change(true);
+        await page.Find("[data-testid=weight-1-1]").InputAsync("70");
+        await page.Find("[data-testid=confirm-missing]").ChangeAsync(true);
         await page.Find("[data-testid=apply]").ClickAsync();
         await page.WaitForAssertionAsync(() => Assert.Equal([70, 40], StoredWeights()));
     }
@@ -87,7 +87,7 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         Assert.Contains("0", page.Find("[data-testid=hint]").TextContent, StringComparison.Ordinal);
         Assert.Equal([90, 10], StoredWeights());
 
-        page.Find("[data-testid=confirm-drain]").Change(true);
+        await page.Find("[data-testid=confirm-drain]").ChangeAsync(true);
         await page.Find("[data-testid=apply]").ClickAsync();
         await page.WaitForAssertionAsync(() => Assert.Equal([0, 0], StoredWeights()));
         Assert.Single(page.FindAll("[data-testid=handle-0]"));
@@ -113,7 +113,7 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         await PutApiAsync("v1", "v2");
         await PutRouteAsync(("api-v1", 90), ("api-v2", 10));
         var page = Open();
-        page.Find("[data-testid=weight-1-1]").Input("80");
+        await page.Find("[data-testid=weight-1-1]").InputAsync("80");
 
         await PutRouteAsync(("api-v1", 20), ("api-v2", 80));
 
@@ -157,7 +157,7 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         await PutRouteAsync(("api-v1", 100));
         var page = Open();
 
-        page.Find("[data-testid=add-target-1]").Change("MeshMultiZoneService|api-v2|8080");
+        await page.Find("[data-testid=add-target-1]").ChangeAsync("MeshMultiZoneService|api-v2|8080");
 
         Assert.Equal("0", page.Find("[data-testid=weight-1-2]").GetAttribute("value"));
     }

@@ -20,6 +20,7 @@ public sealed partial class ResourceEditor : LiveComponent
     private Resource? conflict;
     private ResourceKey? saved;
     private Draft? draft;
+    private Resource? candidate;
     private ImmutableArray<Fault> faults = [];
     private ImmutableArray<string> warnings = [];
     private string text = "";
@@ -145,6 +146,7 @@ public sealed partial class ResourceEditor : LiveComponent
         }
 
         draft = checkedDraft.Value;
+        candidate = draft.Resource;
         warnings = draft.Warnings;
         faults = [];
     }

@@ -27,20 +27,18 @@ public sealed partial class TrafficPage : LiveComponent
     private ImmutableArray<Violation> violations = [];
     private ImmutableArray<Violation> otherFaults = [];
     private ImmutableArray<(SplitTarget Target, TargetState State)> missing = [];
-    private ImmutableArray<string> zones = [];
+    private Resource? candidate;
     private string? hint;
     private string readOnlyReason = "";
     private string ruleHeader = "";
     private string ruleValue = "";
     private string rulePath = "";
     private string? opened;
-    private int clients;
     private bool acceptMissing;
     private bool acceptDrain;
     private bool readOnly;
     private bool speaksHttp = true;
     private bool showYaml;
-    private bool wholeMesh;
     private ImmutableArray<string> titles = [];
     private bool busy;
 
@@ -108,8 +106,6 @@ public sealed partial class TrafficPage : LiveComponent
 
         lookup = new TargetLookup(world, Mesh);
         routes = [.. RoutesOf.Service(world, service)];
-        zones = [.. world.List("Zone").Select(z => z.Name)];
-        clients = world.List("Dataplane", Mesh).Count();
         speaksHttp = service.Ports.IsEmpty || service.Ports.Any(p => p.Protocol is "http" or "http2" or "grpc");
         Follow(draft is null ? routes.FirstOrDefault(r => r.Name == Policy) ?? (Policy is null ? routes.FirstOrDefault() : null) : world.Find(RouteKind, Mesh, draft.Name));
         Look();
@@ -153,8 +149,8 @@ public sealed partial class TrafficPage : LiveComponent
     {
         rules = draft!.Rules;
         titles = [.. rules.SelectMany(r => r.Targets).Select(Identity).Distinct().Order(StringComparer.Ordinal)];
-        wholeMesh = SplitDraft.Text(draft.Manifest["spec"]?["targetRef"]?["kind"]) is null or "Mesh";
         var read = Manager.Read(Kinds[RouteKind], Mesh, draft.Name, JsonBody.FromNode(draft.Manifest).Utf8);
+        candidate = read.Ok ? draft.Dirty ? read.Value.Resource : stored : candidate;
         violations = read.Ok ? [] : read.Refusal.Violations.IsEmpty ? [new Violation("", read.Refusal.Detail)] : read.Refusal.Violations;
         otherFaults = [.. violations.Where(v => !rules.Any(r => v.Field.StartsWith(r.Field, StringComparison.Ordinal)))];
         missing = [.. rules.SelectMany(r => r.Targets).Where(t => t.Weight > 0).Select(t => (t, lookup!.Find(t))).Where(p => p.Item2.Problem is not null)];
