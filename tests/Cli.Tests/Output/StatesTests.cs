@@ -24,14 +24,14 @@ public sealed class StatesTests
     [InlineData("[{}]", Gone, "offline")]
     [InlineData("[{}]", "null", "offline")]
     public void OfDataplane_InboundsAndConnection_DecideTogether(string inbounds, string insight, string expected) =>
-        Assert.Equal(expected, States.OfDataplane(Read($$"""{"dataplane": {"networking": {"inbound": {{inbounds}}}}, "dataplaneInsight": {{insight}}}""")));
+        Assert.Equal(expected, States.OfDataplane(Read($$"""{"dataplane": {"networking": {"inbound": {{inbounds}} } }, "dataplaneInsight": {{insight}} }""")));
 
     [Fact]
     public void MarkZonesGone_ZoneNotConnected_MakesItsProxiesUnknown()
     {
-        var proxies = new[] { "lab", "eks" }.Select(z => Read($$"""{"labels": {"kuma.io/zone": "{{z}}"}, "dataplane": {}, "dataplaneInsight": {{Online}}}""")).ToList();
+        var proxies = new[] { "lab", "eks" }.Select(z => Read($$"""{"labels": {"kuma.io/zone": "{{z}}"}, "dataplane": {}, "dataplaneInsight": {{Online}} }""")).ToList();
 
-        States.MarkZonesGone(proxies, [Read($$"""{"name": "lab", "zone": {}, "zoneInsight": {{Gone}}}"""), Read($$"""{"name": "eks", "zone": {}, "zoneInsight": {{Online}}}""")]);
+        States.MarkZonesGone(proxies, [Read($$"""{"name": "lab", "zone": {}, "zoneInsight": {{Gone}} }"""), Read($$"""{"name": "eks", "zone": {}, "zoneInsight": {{Online}} }""")]);
 
         Assert.Equal(["unknown", "online"], proxies.Select(States.OfDataplane));
     }
