@@ -211,7 +211,7 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             Reason = reason,
             Cleared = cleared,
             Unclear = state.Unclear(),
-            Refusals = [.. guilty.Select(n => new DeltaRefusal(n, state.Sent.GetValueOrDefault(n), reason))],
+            Refusals = [.. guilty.Select(n => new DeltaRefusal(n, state.Sent.GetValueOrDefault(n), ReasonFor(n, reason)))],
         };
     }
 
@@ -227,6 +227,20 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         return dot >= 0
             && reason.Contains($"name=\"{wireName[..dot]}\"", StringComparison.Ordinal)
             && (dot == wireName.Length - 1 || reason.Contains($"mesh=\"{wireName[(dot + 1)..]}\"", StringComparison.Ordinal));
+    }
+
+    /// <summary>The part of the text that speaks of this resource; all of it when none does.</summary>
+    private static string ReasonFor(string wireName, string reason)
+    {
+        var line = reason.Split('\n').FirstOrDefault(l => Names(l, wireName));
+        if (line is null)
+        {
+            return reason;
+        }
+
+        var prefix = $"\"{wireName}\": ";
+        var at = line.IndexOf(prefix, StringComparison.Ordinal);
+        return at < 0 ? line : line[(at + prefix.Length)..];
     }
 
     private DeltaDiscoveryResponse? Complete(TypeState state, long mark)

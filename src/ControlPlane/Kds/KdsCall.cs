@@ -7,7 +7,12 @@ namespace MeshConsole.ControlPlane.Kds;
 /// <summary>What the headers of a call say about the zone that makes it.</summary>
 internal sealed record KdsCall(string Zone, string? Authorization, string ConnectionId, IPAddress? Ip, string Address, IReadOnlySet<string> Features, bool IsVersion3, bool Gzip)
 {
+    public bool HasToken => !string.IsNullOrWhiteSpace(Authorization);
+
     public bool HashedNames => Features.Contains(KdsFeatures.HashSuffix);
+
+    /// <summary>Without the token, which must not get into logs.</summary>
+    public override string ToString() => $"zone {Zone} at {Address}";
 
     /// <summary>Reads the headers.</summary>
     /// <exception cref="RpcException">The zone's name is missing.</exception>
@@ -70,14 +75,43 @@ internal sealed partial class KdsDoor(
             LogRefused(log, name, call.Address, reason);
         }
 
-        throw new RpcException(new Status(string.IsNullOrWhiteSpace(call.Authorization) ? StatusCode.Unauthenticated : StatusCode.PermissionDenied, reason));
+        throw new RpcException(new Status(call.HasToken ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, reason));
+    }
+
+    /// <summary>
+    /// Looks again at connections that were let in, whenever tokens are revoked, signing keys go, or the list of zones without
+    /// token changes; ends those that would not be let in any more.
+    /// </summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var world = store.World.Value;
+        while (true)
+        {
+            var next = await store.World.NextAsync(world, cancellationToken).ConfigureAwait(false);
+            var changed = !ReferenceEquals(next.Table("GlobalSecret"), world.Table("GlobalSecret")) || !ReferenceEquals(next.Table("ZoneAdmission"), world.Table("ZoneAdmission"));
+            world = next;
+            if (!changed)
+            {
+                continue;
+            }
+
+            foreach (var session in sessions.All())
+            {
+                if (await admission.RefuseAsync(session.Zone, session.Call.Authorization, session.Call.Ip).ConfigureAwait(false) is { } reason)
+                {
+                    links.Refused(session.Zone, reason, session.Address);
+                    LogRefused(log, session.Zone, session.Address, reason);
+                    session.End(session.HasToken ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, reason);
+                }
+            }
+        }
     }
 
     /// <summary>Registers a stream of an admitted call; its Zone exists afterwards.</summary>
     public async Task<StreamLease> OpenAsync(KdsCall call, StreamKind kind, CancellationToken cancellationToken)
     {
         await EnsureZoneAsync(call.Zone, cancellationToken).ConfigureAwait(false);
-        var lease = sessions.Open(call.Zone, call.ConnectionId, call.Address, !string.IsNullOrWhiteSpace(call.Authorization), kind);
+        var lease = sessions.Open(call, kind);
         lease.Session.PingsHealth |= call.Features.Contains(KdsFeatures.ZonePingHealth);
         return lease;
     }

@@ -126,7 +126,7 @@ internal sealed class DownwardChanges(DeliveryLedger ledger, ZoneLinks links, Zo
 }
 
 /// <summary>The server's loops.</summary>
-internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, DeliverySums sums, ZoneSessions sessions, KdsOptions options, StoreOptions store, TimeProvider time, ILogger<KdsServerLoop> log) : BackgroundService
+internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, DeliverySums sums, KdsDoor door, ZoneSessions sessions, KdsOptions options, StoreOptions store, TimeProvider time, ILogger<KdsServerLoop> log) : BackgroundService
 {
     /// <summary>Before any zone can connect, what the last run left open is closed: nobody may read online after a crash.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -140,6 +140,7 @@ internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, Delive
     {
         await Task.WhenAll(
             Keep("feed", feed.RunAsync, stoppingToken),
+            Keep("admission", door.WatchAsync, stoppingToken),
             Keep("delivery sums", sums.RunAsync, stoppingToken),
             Keep("zone insights", token => book.RunAsync(sessions.All, token), stoppingToken),
             Keep("health", WatchHealthAsync, stoppingToken)).ConfigureAwait(false);

@@ -90,7 +90,7 @@ public sealed class ZoneAdmission(ResourceStore store, ZoneTokenCheck tokens, Ki
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes a zone from the list: from now on it needs a token. Its open connection stays until it ends.</summary>
+    /// <summary>Takes a zone from the list: from now on it needs a token. Its open connection is ended.</summary>
     public Task ForbidAsync(Actor actor, string zone, CancellationToken cancellationToken) => store.CommitAsync(
         actor,
         transaction =>

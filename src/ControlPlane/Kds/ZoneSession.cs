@@ -21,7 +21,7 @@ internal enum StreamKind
 /// ended with a code that a zone notices.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle, and its token outlives the session.")]
-internal sealed class ZoneSession(string zone, string connectionId, string address, bool hasToken, string globalInstanceId, DateTimeOffset openedAt)
+internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTimeOffset openedAt)
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource ending = new();
@@ -30,19 +30,22 @@ internal sealed class ZoneSession(string zone, string connectionId, string addre
     {
         Id = Guid.NewGuid().ToString(),
         GlobalInstanceId = globalInstanceId,
-        AuthTokenProvided = hasToken,
+        AuthTokenProvided = call.HasToken,
         Status = new KDSSubscriptionStatus { Total = new KDSServiceStats() },
     };
 
     private Status? reason;
 
-    public string Zone => zone;
+    /// <summary>The call that opened the first stream.</summary>
+    public KdsCall Call => call;
 
-    public string ConnectionId => connectionId;
+    public string Zone => call.Zone;
 
-    public string Address => address;
+    public string ConnectionId => call.ConnectionId;
 
-    public bool HasToken => hasToken;
+    public string Address => call.Address;
+
+    public bool HasToken => call.HasToken;
 
     public DateTimeOffset OpenedAt => openedAt;
 

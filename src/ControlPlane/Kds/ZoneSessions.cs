@@ -23,8 +23,9 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
 
     /// <summary>Registers a stream that was let in.</summary>
     /// <exception cref="RpcException">The zone is held by another connection that keeps coming back.</exception>
-    public StreamLease Open(string zone, string connectionId, string address, bool hasToken, StreamKind kind)
+    public StreamLease Open(KdsCall call, StreamKind kind)
     {
+        var (zone, connectionId, address) = (call.Zone, call.ConnectionId, call.Address);
         var now = time.GetUtcNow();
         ZoneSession session;
         List<(ZoneSession Session, string Why)> ended = [];
@@ -49,7 +50,7 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
                 own = null;
             }
 
-            session = own ?? new ZoneSession(zone, connectionId, address, hasToken, identity.InstanceId, now);
+            session = own ?? new ZoneSession(call, identity.InstanceId, now);
             if (own is null)
             {
                 list.Add(session);

@@ -131,7 +131,7 @@ public sealed class DeltaSessionTests
         }
 
         var answer = Refuse(session.Next("A", 2, Now)!, "Type \"b.default\": spec.x: is wrong");
-        Assert.Equal(["b.default"], answer.Refusals.Select(r => r.Name));
+        Assert.Equal([("b.default", "spec.x: is wrong")], answer.Refusals.Select(r => (r.Name, r.Reason)));
         Assert.Empty(answer.Unclear);
     }
 

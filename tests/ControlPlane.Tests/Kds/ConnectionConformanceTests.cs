@@ -242,6 +242,27 @@ public sealed class ConnectionConformanceTests
     }
 
     [Fact]
+    public async Task ConnectionThatWouldNotBeLetInAnyMore_IsEnded_AndOthersStay()
+    {
+        await using var global = await GlobalNode.StartAsync();
+        await global.PutAsync(TestKinds.Make("Zone", "", "kuma", """{"enabled":true}"""));
+        await global.Admission.AllowAsync(Actor.System, "kuma", ["127.0.0.0/8"], TestContext.Current.CancellationToken);
+        await using var kuma = new ScriptedZone("kuma", global.Address, token: null);
+        await using var other = new ScriptedZone("lab", global.Address);
+        var down = kuma.OpenDown();
+        var stays = other.OpenDown();
+        await down.SubscribeAsync("Mesh");
+        await stays.SubscribeAsync("Mesh");
+        await global.Admission.ForbidAsync(Actor.System, "kuma", TestContext.Current.CancellationToken);
+        var end = await down.EndAsync();
+        Assert.Equal(StatusCode.Unauthenticated, end.StatusCode);
+        Assert.Contains("presented no zone token", end.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(end.Status.Detail, global.Links.Of("kuma").Refusal!.Reason);
+        await global.PutAsync(TestKinds.Make("Mesh", "", "m1", "{}"));
+        Assert.Equal(["m1."], Wire.Names(await stays.NextAsync("Mesh")));
+    }
+
+    [Fact]
     public async Task S64_EndOfOneSyncStream_EndsAllFive_WithACodeThatZonesNotice()
     {
         await using var global = await GlobalNode.StartAsync();
