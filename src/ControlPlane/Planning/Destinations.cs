@@ -22,6 +22,10 @@ public readonly record struct Destination(Resource Resource, string Section)
 /// <summary>What <c>to</c> can point at in one mesh, found by identity and by labels.</summary>
 public sealed class Destinations
 {
+    private static readonly string[] Kinds =
+        [TargetKinds.MeshService, TargetKinds.MeshMultiZoneService, TargetKinds.MeshExternalService, TargetKinds.MeshHTTPRoute];
+
+    private readonly ImmutableArray<ImmutableSortedDictionary<string, Resource>> stored;
     private readonly FrozenDictionary<string, ImmutableArray<Resource>> byKind;
     private readonly FrozenDictionary<Kri, Resource> byKri;
     private readonly Lazy<FrozenDictionary<(string Kind, string Key, string Value), ImmutableArray<Resource>>> byLabel;
@@ -31,9 +35,9 @@ public sealed class Destinations
     /// <param name="mesh">Name of the mesh.</param>
     public Destinations(World world, string mesh)
     {
-        string[] kinds = [TargetKinds.MeshService, TargetKinds.MeshMultiZoneService, TargetKinds.MeshExternalService, TargetKinds.MeshHTTPRoute];
         Mesh = world.Find(TargetKinds.Mesh, mesh);
-        byKind = kinds.ToFrozenDictionary(k => k, k => world.List(k, mesh).ToImmutableArray());
+        stored = Stored(world, mesh);
+        byKind = Kinds.Zip(stored).ToFrozenDictionary(k => k.First, k => k.Second.Values.ToImmutableArray());
         byKri = byKind.Values.SelectMany(r => r).GroupBy(r => Kri.Of(r)!.Value).ToFrozenDictionary(g => g.Key, g => g.First());
         byLabel = new(IndexLabels);
     }
@@ -46,6 +50,10 @@ public sealed class Destinations
 
     /// <summary>The resource of that identity, or null; the section does not count.</summary>
     public Resource? Find(Kri kri) => byKri.GetValueOrDefault(kri with { Section = "" });
+
+    /// <summary>True when these are the destinations of the mesh in that snapshot too.</summary>
+    internal bool AreOf(World world, string mesh) =>
+        ReferenceEquals(Mesh, world.Find(TargetKinds.Mesh, mesh)) && Stored(world, mesh).AsSpan().SequenceEqual(stored.AsSpan(), ReferenceEqualityComparer.Instance);
 
     /// <summary>What a target that stands in <paramref name="policy"/> leads to; nothing when it leads nowhere.</summary>
     public IEnumerable<Destination> Resolve(Resource policy, TargetRef target)
@@ -89,6 +97,8 @@ public sealed class Destinations
         MeshExternalServiceKind kind => [new ServicePort { Port = kind.Spec(resource).Match?.Port, AppProtocol = kind.Spec(resource).Match?.Protocol }],
         _ => (IEnumerable<ServicePort>?)null,
     }) ?? [];
+
+    private static ImmutableArray<ImmutableSortedDictionary<string, Resource>> Stored(World world, string mesh) => [.. Kinds.Select(k => world.Table(k).In(mesh))];
 
     /// <summary>Looks at those with the rarest of the labels only.</summary>
     private IEnumerable<Resource> ByLabels(string kind, IReadOnlyDictionary<string, string> labels)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
@@ -8,12 +9,17 @@ namespace MeshConsole.ControlPlane.Planning;
 
 /// <summary>
 /// Matching and rule building for one mesh of one snapshot: which proxies a policy selects, and which configuration holds for a
-/// proxy. Everything is built when it is first asked for, once per snapshot, and shared by all readers.
+/// proxy. Everything is built when it is first asked for, once per snapshot, and shared by all readers; what a change did not
+/// touch is taken over from the plan before it.
 /// </summary>
 public sealed class MeshPlan
 {
+    /// <summary>The newest plan of each mesh, found by the stored mesh itself; a changed mesh starts anew.</summary>
+    private static readonly ConditionalWeakTable<Resource, Latest> Newest = [];
+
     private readonly World world;
     private readonly string mesh;
+    private readonly Latest latest;
     private readonly Lazy<Destinations> destinations;
     private readonly ConcurrentDictionary<string, KindPolicies> kinds = new(StringComparer.Ordinal);
 
@@ -21,7 +27,8 @@ public sealed class MeshPlan
     {
         this.world = world;
         this.mesh = mesh;
-        destinations = new(() => new Destinations(world, mesh));
+        latest = world.Find(TargetKinds.Mesh, mesh) is { } resource ? Newest.GetValue(resource, static _ => new Latest()) : new Latest();
+        destinations = new(() => latest.Destinations is { } known && known.AreOf(world, mesh) ? known : latest.Keep(new Destinations(world, mesh)));
     }
 
     /// <summary>What <c>to</c> can point at.</summary>
@@ -36,7 +43,7 @@ public sealed class MeshPlan
     /// <summary>The policies of a kind in this mesh.</summary>
     /// <exception cref="InvalidCastException">The kind has no items.</exception>
     public KindPolicies Policies(ResourceKind kind) =>
-        kinds.GetOrAdd(kind.Name, static (_, p) => new KindPolicies(p.Kind, p.Plan.world.List(p.Kind.Name, p.Plan.mesh), p.Plan.Destinations), (Plan: this, Kind: kind));
+        kinds.GetOrAdd(kind.Name, static (_, p) => p.Plan.Build(p.Kind), (Plan: this, Kind: kind));
 
     /// <summary>The policies of a kind that hold for a proxy of this mesh.</summary>
     public PolicyMatches Match(ResourceKind kind, ProxyView proxy, bool includeShadow = false) => Policies(kind).Match(proxy, includeShadow);
@@ -61,8 +68,34 @@ public sealed class MeshPlan
         }
     }
 
+    private KindPolicies Build(ResourceKind kind)
+    {
+        var stored = world.Table(kind.Name).In(mesh);
+        return latest.Kinds.GetValueOrDefault(kind.Name) is { } known && known.AreOf(stored, Destinations)
+            ? known
+            : latest.Keep(kind.Name, new KindPolicies(kind, stored, Destinations));
+    }
+
     private sealed class Plans
     {
         public ConcurrentDictionary<string, MeshPlan> ByMesh { get; } = new(StringComparer.Ordinal);
     }
+}
+
+/// <summary>What the newest plan of a mesh built, for the next one to take over.</summary>
+internal sealed class Latest
+{
+    private volatile Destinations? destinations;
+
+    /// <summary>The destinations.</summary>
+    public Destinations? Destinations => destinations;
+
+    /// <summary>The policies, by name of their kind.</summary>
+    public ConcurrentDictionary<string, KindPolicies> Kinds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Remembers the destinations.</summary>
+    public Destinations Keep(Destinations built) => destinations = built;
+
+    /// <summary>Remembers the policies of a kind.</summary>
+    public KindPolicies Keep(string kind, KindPolicies built) => Kinds[kind] = built;
 }

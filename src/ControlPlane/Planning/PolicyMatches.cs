@@ -8,7 +8,11 @@ namespace MeshConsole.ControlPlane.Planning;
 /// <summary>The policies of one kind in one mesh, sorted and with their destinations found; shared by all proxies.</summary>
 public sealed class KindPolicies
 {
+    /// <summary>Sets of policies whose rules are kept from one snapshot to the next; proxies that are gone leave theirs behind.</summary>
+    private const int MaxSets = 4096;
+
     private readonly ResourceKind resourceKind;
+    private readonly ImmutableSortedDictionary<string, Resource> stored;
     private readonly Destinations destinations;
     private readonly TargetSelector selector;
     private readonly ImmutableArray<(PlacedTo Item, int Policy, ImmutableArray<Destination> Destinations)> to;
@@ -18,13 +22,14 @@ public sealed class KindPolicies
     private readonly ConcurrentDictionary<PolicySet, (ImmutableArray<SubsetRule> Rules, string? Warning)> subsets = new();
     private readonly ConcurrentDictionary<PolicySet, ProxyRule> single = new();
 
-    internal KindPolicies(ResourceKind kind, IEnumerable<Resource> policies, Destinations destinations)
+    internal KindPolicies(ResourceKind kind, ImmutableSortedDictionary<string, Resource> policies, Destinations destinations)
     {
         resourceKind = kind;
+        stored = policies;
         Kind = (IPolicyKind)kind;
         this.destinations = destinations;
         selector = new TargetSelector(destinations.Of(TargetKinds.MeshHTTPRoute));
-        Policies = [.. policies.Select(r => Policy.Of(r)!).Order(Comparer<Policy>.Create(Precedence.Compare))];
+        Policies = [.. policies.Values.Select(r => Policy.Of(r)!).Order(Comparer<Policy>.Create(Precedence.Compare))];
         var items = Policies.SelectMany((policy, number) => policy.Items.To.Select((entry, index) => (Item: new PlacedTo(policy, index, entry), number)));
         to =
         [
@@ -76,6 +81,10 @@ public sealed class KindPolicies
 
         return new PolicyMatches(this, proxy, new PolicySet(all), [.. byInbound.Select(set => set is null ? null : new PolicySet(set))], [.. warnings]);
     }
+
+    /// <summary>True when nothing that these were built from has changed, and the rules they hold are not too many to carry on.</summary>
+    internal bool AreOf(ImmutableSortedDictionary<string, Resource> policies, Destinations known) =>
+        ReferenceEquals(stored, policies) && ReferenceEquals(destinations, known) && outbound.Count < MaxSets && inbound.Count < MaxSets;
 
     internal ImmutableArray<Policy> Of(PolicySet set) => [.. set.Numbers.Select(n => Policies[n])];
 
