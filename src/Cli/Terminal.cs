@@ -58,6 +58,11 @@ internal sealed class Terminal
             Error.WriteLine(Words.Of(violation));
         }
 
+        if (refusal.Reason == RefusalReason.Unauthenticated)
+        {
+            Error.WriteLine(Words.SignInHint);
+        }
+
         return ExitCode.Failed;
     }
 

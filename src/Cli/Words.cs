@@ -6,6 +6,9 @@ namespace MeshConsole.Cli;
 /// <summary>Turns things into lines for people.</summary>
 internal static class Words
 {
+    /// <summary>What helps somebody whom the control plane does not know.</summary>
+    public const string SignInHint = "Sign in with --token-file FILE, or once with: meshctl config control-planes add --name NAME --address URL --auth-type tokens --token-file FILE";
+
     /// <summary>A refusal in one line: <c>TITLE (DETAIL)</c>, as kumactl writes it.</summary>
     public static string Of(Refusal refusal) => Clean(refusal.Detail.Length == 0 ? refusal.Title : refusal.Title.Length == 0 ? refusal.Detail : $"{refusal.Title} ({refusal.Detail})");
 

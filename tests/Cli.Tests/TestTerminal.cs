@@ -28,6 +28,12 @@ public sealed class TestTerminal : IDisposable
     /// <summary>True when somebody sits at the terminal.</summary>
     public bool IsInteractive { get; set; }
 
+    /// <summary>True when standard output is a terminal.</summary>
+    public bool OutIsTerminal { get; set; }
+
+    /// <summary>True when standard error is a terminal.</summary>
+    public bool ErrorIsTerminal { get; set; }
+
     /// <summary>The clock; null for the real one.</summary>
     public FakeTimeProvider? Time { get; set; }
 
@@ -66,6 +72,8 @@ public sealed class TestTerminal : IDisposable
         Error = lockedError,
         In = new StringReader(Input),
         IsInteractive = IsInteractive,
+        OutIsTerminal = OutIsTerminal,
+        ErrorIsTerminal = ErrorIsTerminal,
         Time = Time ?? TimeProvider.System,
         Environment = Environment.GetValueOrDefault,
     };

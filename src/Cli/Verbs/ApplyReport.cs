@@ -91,7 +91,7 @@ internal sealed class ApplyReport(Terminal terminal, IReadOnlyList<PreparedDocum
             terminal.Error.WriteLine($"  in {manifest.Source}");
             if (refusal.Reason == RefusalReason.Unauthenticated)
             {
-                terminal.Error.WriteLine("  Sign in with --token-file, or once with: meshctl config control-planes add --name NAME --address URL --auth-type tokens --token-file FILE");
+                terminal.Error.WriteLine($"  {Words.SignInHint}");
             }
 
             return refusal.Reason is not (RefusalReason.Unavailable or RefusalReason.Unauthenticated);

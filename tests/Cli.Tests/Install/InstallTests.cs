@@ -1,6 +1,8 @@
 using MeshConsole.Cli.Client;
+using MeshConsole.ControlPlane.Hosting;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
+using Microsoft.Extensions.Configuration;
 
 namespace MeshConsole.Cli.Tests.Install;
 
@@ -98,6 +100,22 @@ public sealed class InstallTests : IDisposable
         var unit = await File.ReadAllTextAsync(folder.Combine("meshconsole-zone.service"), TestContext.Current.CancellationToken);
         Assert.Contains("\nEnvironmentFile=/etc/meshconsole/zone.env\nExecStart=/opt/meshconsole/meshconsole zone\n", unit, StringComparison.Ordinal);
         Assert.Contains("\nStateDirectory=meshconsole\n", unit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Universal_EnvironmentFile_IsWhatAZoneReads()
+    {
+        await terminal.RunAsync("install", "universal", "--name", "lab", "--global", "grpcs://global.example:5685", "--tls-skip-verify", "--data-dir", "/srv/mesh", "--out-dir", folder.Path);
+        var settings = (await File.ReadAllLinesAsync(folder.Combine("zone.env"), TestContext.Current.CancellationToken))
+            .Where(l => l.StartsWith("MESHCONSOLE__", StringComparison.Ordinal))
+            .Select(l => l["MESHCONSOLE__".Length..].Split('=', 2))
+            .Select(p => KeyValuePair.Create(p[0].Replace("__", ":", StringComparison.Ordinal), (string?)p[1]));
+
+        var options = ControlPlaneOptions.From(new ConfigurationBuilder().AddInMemoryCollection([.. settings, new("Mode", "zone")]).Build());
+
+        Assert.Equal(("lab", "grpcs://global.example:5685", "/etc/meshconsole/zone.token", true, "/srv/mesh"), (options.Zone.Name, options.Zone.Global, options.Zone.TokenFile, options.Zone.TlsSkipVerify, options.DataDir));
+        var missing = Assert.Single(options.Validate());
+        Assert.StartsWith("Zone:TokenFile is '/etc/meshconsole/zone.token', which does not exist", missing, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -152,6 +152,7 @@ public sealed class AgainstGlobalTests(GlobalFixture global)
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshes", "--address", await global.AddressAsync()));
 
         Assert.StartsWith("Error: ", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("--token-file", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -76,6 +76,53 @@ public sealed class AgainstKumaTests
         Assert.Contains("--size 2 --offset 12", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Apply_ManyDocuments_ShowsProgressWhereSomebodyLooks(bool outIsTerminal, bool errorIsTerminal)
+    {
+        await using var kuma = await FakeKuma.StartAsync();
+        using var terminal = kuma.Terminal();
+        terminal.OutIsTerminal = outIsTerminal;
+        terminal.ErrorIsTerminal = errorIsTerminal;
+        terminal.Input = string.Join("---\n", Enumerable.Range(1, 25).Select(i => $"{{type: Mesh, name: m{i}}}\n"));
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("apply", "-f", "-"));
+
+        Assert.Contains(outIsTerminal ? "[25/25] Mesh m25: created\n25 documents: 25 created\n" : "\nMesh m25: created\n25 documents: 25 created\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(errorIsTerminal, terminal.Error.Contains("\r25/25 applied", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ApplyWait_ControlPlaneWithoutDeliveries_SaysThatItDoesNotWait()
+    {
+        await using var kuma = await FakeKuma.StartAsync();
+        using var terminal = kuma.Terminal();
+        terminal.Input = Timeout;
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("apply", "-f", "-", "--wait"));
+
+        Assert.Contains("does not tell how far changes are", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("apply", "-f", "-", "--wait", "--timeout", "never"));
+    }
+
+    [Fact]
+    public async Task Fault_OfTheServersAnswer_IsOneLine()
+    {
+        await using var kuma = await FakeKuma.StartAsync();
+        using var terminal = kuma.Terminal();
+        foreach (var body in (string[])["", "[]", "<html>", "{\"resources\": 1}", "{\"a\": 1, \"a\": 2}"])
+        {
+            kuma.Answers["/_resources"] = (200, body);
+
+            Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshes"));
+
+            Assert.Single(terminal.Error.TrimEnd('\n').Split('\n'));
+            Assert.DoesNotContain("fault", terminal.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Apply_ControlPlaneFails_StopsAndSaysHowManyWereNotSent()
     {
