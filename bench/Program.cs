@@ -4,6 +4,7 @@ using MeshConsole.Bench;
 var root = new RootCommand("Measures MeshConsole. Every figure in docs/performance.md comes from here; build with -c Release.")
 {
     StoreBench.Command(),
+    PutBench.Command(),
     ReadBench.Command(),
     StartBench.Command(),
     DeliveryBench.Command(),

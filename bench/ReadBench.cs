@@ -1,22 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
-using MeshConsole.ControlPlane.Access;
-using MeshConsole.ControlPlane.Api;
 using MeshConsole.ControlPlane.Hosting;
-using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Planning;
 using MeshConsole.ControlPlane.Store;
-using MeshConsole.Policies;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace MeshConsole.Bench;
 
@@ -45,10 +34,8 @@ internal static class ReadBench
     private static async Task MeasureAsync(int size, CancellationToken cancellationToken)
     {
         using var folder = new TempFolder();
-        var kinds = new KindRegistry([.. CoreKinds.All, .. PolicyKinds.All]);
-        await using var app = Build(folder.Path, kinds, out var listener);
-        await app.StartAsync(cancellationToken);
-        var store = app.Services.GetRequiredService<ResourceStore>();
+        await using var host = await BenchHost.StartAsync(new ControlPlaneOptions { DataDir = folder.Path }, cancellationToken);
+        var (store, kinds) = (host.Store, host.Kinds);
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await FillAsync(store, kinds, size, cancellationToken);
@@ -56,9 +43,7 @@ internal static class ReadBench
         Report.Line($"{size} data planes: {Number((after - before) / (double)size / 1024)} KB of memory for each with its insight");
 
         await FillPoliciesAsync(store, kinds, cancellationToken);
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{listener().IPEndPoint!.Port}") };
-        var token = app.Services.GetRequiredService<Tokens>().IssueUser("bench", [Actor.AdminGroup], TimeSpan.FromHours(1)).Value;
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Text);
+        using var http = host.Client();
         foreach (var (what, path) in new[]
         {
             ("1,000 with overview, from the middle", $"/meshes/default/dataplanes/_overview?size=1000&offset={Math.Max(0, (size / 2) - 500)}"),
@@ -80,9 +65,7 @@ internal static class ReadBench
             Report.Line($"{size} data planes, list of {what}: {Report.Latencies(times)}, the client's reading included");
         }
 
-        MeasureRules(store.World.Value, kinds, size);
-        await app.StopAsync(cancellationToken);
-    }
+        MeasureRules(store.World.Value, kinds, size);    }
 
     private static void MeasureRules(World world, KindRegistry kinds, int size)
     {
@@ -145,30 +128,6 @@ internal static class ReadBench
             return true;
         },
         cancellationToken);
-
-    private static WebApplication Build(string directory, KindRegistry kinds, out Func<ListenOptions> listener)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        ListenOptions? listening = null;
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, o =>
-        {
-            listening = o;
-            o.Protocols = HttpProtocols.Http1;
-            o.Use(next => connection =>
-            {
-                connection.Features.Set(new ListenerFeature(Listener.Api));
-                return next(connection);
-            });
-        }));
-        builder.Services.AddControlPlane(new ControlPlaneOptions { DataDir = directory }, kinds, new Instance("bench-0000", "0.0.0", JsonBody.Empty));
-        var app = builder.Build();
-        app.UseAccess(_ => true);
-        app.UseRouting();
-        app.MapControlPlane();
-        listener = () => listening!;
-        return app;
-    }
 
     private static string Dataplane(int i) =>
         $$$"""{"networking":{"address":"10.{{{(i >> 16) & 255}}}.{{{(i >> 8) & 255}}}.{{{i & 255}}}","inbound":[{"port":8080,"servicePort":18080,"name":"main","tags":{"kuma.io/protocol":"http","kuma.io/service":"app-{{{i % 50}}}","kuma.io/zone":"lab","version":"v1"}}]}}""" + "";
