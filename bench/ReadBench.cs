@@ -65,7 +65,8 @@ internal static class ReadBench
             Report.Line($"{size} data planes, list of {what}: {Report.Latencies(times)}, the client's reading included");
         }
 
-        MeasureRules(store.World.Value, kinds, size);    }
+        MeasureRules(store.World.Value, kinds, size);
+    }
 
     private static void MeasureRules(World world, KindRegistry kinds, int size)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MeshConsole.Shared;
 
 namespace MeshConsole.ControlPlane.Planning;
@@ -11,10 +12,24 @@ public sealed record Policy(Resource Resource, IPolicyKind Kind, PolicyItems Ite
     /// <summary>True for a policy that is looked at but does not take effect.</summary>
     public bool IsShadow => Resource.Labels.GetValueOrDefault(Labels.Effect) == "shadow";
 
-    /// <summary>The policy in a resource, or null when its kind is none with items.</summary>
-    public static Policy? Of(Resource resource) => resource.Kind is IPolicyKind
-        ? resource.Memo<Policy>(static r => new Policy(r, (IPolicyKind)r.Kind, ((IPolicyKind)r.Kind).Items(r)))
-        : null;
+    /// <summary>
+    /// The policy in a resource, or null when its kind is none with items. A body that a peer sent and that cannot be read (a
+    /// list with a hole, say) is a policy without items: it has no effect, and all others keep theirs.
+    /// </summary>
+    public static Policy? Of(Resource resource) => resource.Kind is IPolicyKind ? resource.Memo<Policy>(Read) : null;
+
+    private static Policy Read(Resource resource)
+    {
+        var kind = (IPolicyKind)resource.Kind;
+        try
+        {
+            return new Policy(resource, kind, kind.Items(resource));
+        }
+        catch (Exception e) when (e is NullReferenceException or ArgumentException or InvalidOperationException or FormatException or JsonException)
+        {
+            return new Policy(resource, kind, new PolicyItems(new TargetRef { Kind = TargetKinds.Mesh }));
+        }
+    }
 }
 
 /// <summary>An item that contributed to a rule.</summary>
