@@ -127,7 +127,7 @@ public sealed class ConnectionConformanceTests
             TypeUrl = "Mesh",
         });
         await down.NextAsync("Mesh");
-        var insight = await global.InsightAsync("lab", i => i.Subscriptions[^1].Version is not null);
+        var insight = await global.InsightAsync("lab", i => i.Subscriptions.Count > 0 && i.Subscriptions[^1].Version is not null);
         Assert.Equal(fits, insight.Subscriptions[^1].Version.KumaCp.KumaCpGlobalCompatible);
         Assert.Equal(version, insight.Subscriptions[^1].Version.KumaCp.Version);
     }

@@ -254,7 +254,7 @@ public sealed class FaultTests
             {
                 await global.InsightAsync(
                     zone.Name,
-                    i => zone.Connections >= connections && zone.IsComplete && i.Subscriptions[^1].DisconnectTime is null
+                    i => zone.Connections >= connections && zone.IsComplete && i.Subscriptions.Count > 0 && i.Subscriptions[^1].DisconnectTime is null
                         && i.Subscriptions[^1].Status.Total.ResponsesAcknowledged >= (ulong)SimulatedZone.DefaultTypes.Count);
             }
         }
