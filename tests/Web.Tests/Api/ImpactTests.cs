@@ -7,7 +7,8 @@ namespace MeshConsole.Web.Tests.Api;
 [Collection(nameof(GlobalControlPlane))]
 public sealed class ImpactTests(GlobalControlPlane global) : IDisposable
 {
-    private const string Mesh = "impact";
+    private static int meshes;
+    private readonly string mesh = $"impact-{Interlocked.Increment(ref meshes)}"; // each test has its own: policies of another would take part
     private readonly RestClient rest = new(global);
 
     public void Dispose() => rest.Dispose();
@@ -16,9 +17,9 @@ public sealed class ImpactTests(GlobalControlPlane global) : IDisposable
     public async Task DryRun_NamesZonesProxiesAndRules_BeforeAndAfter()
     {
         await SetUpAsync();
-        await rest.PutAsync($"/meshes/{Mesh}/meshtimeouts/web", Timeout("5s"));
+        await rest.PutAsync($"/meshes/{mesh}/meshtimeouts/web", Timeout("5s"));
 
-        var answer = await rest.PutAsync($"/meshes/{Mesh}/meshtimeouts/web?dryRun=true", Timeout("9s"));
+        var answer = await rest.PutAsync($"/meshes/{mesh}/meshtimeouts/web?dryRun=true", Timeout("9s"));
 
         var impact = answer.Body!["impact"]!;
         Assert.Equal("impact-east", (string?)impact["zones"]!.AsArray().Single(z => (int)z!["proxies"]! == 1)!["zone"]);
@@ -37,35 +38,35 @@ public sealed class ImpactTests(GlobalControlPlane global) : IDisposable
     public async Task DryRun_OfAChangeThatAnotherPolicyCovers_ChangesNoRule()
     {
         await SetUpAsync();
-        await rest.PutAsync($"/meshes/{Mesh}/meshtimeouts/zz-covers", Timeout("7s", "zz-covers"));
+        await rest.PutAsync($"/meshes/{mesh}/meshtimeouts/zz-covers", Timeout("7s", "zz-covers"));
 
-        var answer = await rest.PutAsync($"/meshes/{Mesh}/meshtimeouts/covered?dryRun=true", Timeout("7s", "covered"));
+        var answer = await rest.PutAsync($"/meshes/{mesh}/meshtimeouts/covered?dryRun=true", Timeout("7s", "covered"));
 
         Assert.Equal(1, (int)answer.Body!["impact"]!["proxies"]!["selected"]!);
         Assert.Equal(0, (int)answer.Body["impact"]!["proxies"]!["changed"]!);
-        await rest.SendAsync(HttpMethod.Delete, $"/meshes/{Mesh}/meshtimeouts/zz-covers");
+        await rest.SendAsync(HttpMethod.Delete, $"/meshes/{mesh}/meshtimeouts/zz-covers");
     }
 
     [Fact]
     public async Task DryRun_OfADeletion_ShowsWhatIsLost()
     {
         await SetUpAsync();
-        await rest.PutAsync($"/meshes/{Mesh}/meshtimeouts/lost", Timeout("5s", "lost", "lost"));
+        await rest.PutAsync($"/meshes/{mesh}/meshtimeouts/lost", Timeout("5s", "lost", "lost"));
 
-        var answer = await rest.SendAsync(HttpMethod.Delete, $"/meshes/{Mesh}/meshtimeouts/lost?dryRun=true");
+        var answer = await rest.SendAsync(HttpMethod.Delete, $"/meshes/{mesh}/meshtimeouts/lost?dryRun=true");
 
         Assert.Equal("delete", (string?)answer.Body!["operation"]);
         Assert.Equal(0, (int)answer.Body["impact"]!["proxies"]!["selected"]!); // no proxy has that label
         Assert.Contains("-name: lost", (string?)answer.Body["diff"], StringComparison.Ordinal);
-        Assert.Equal(200, (await rest.GetAsync($"/meshes/{Mesh}/meshtimeouts/lost")).Status);
+        Assert.Equal(200, (await rest.GetAsync($"/meshes/{mesh}/meshtimeouts/lost")).Status);
     }
 
-    private static string Timeout(string value, string name = "web", string app = "web") =>
-        $$$$"""{"type":"MeshTimeout","mesh":"{{{{Mesh}}}}","name":"{{{{name}}}}","spec":{"targetRef":{"kind":"Dataplane","labels":{"app":"{{{{app}}}}"}},"to":[{"targetRef":{"kind":"Mesh"},"default":{"connectionTimeout":"{{{{value}}}}"}}]}}""";
+    private string Timeout(string value, string name = "web", string app = "web") =>
+        $$$$"""{"type":"MeshTimeout","mesh":"{{{{mesh}}}}","name":"{{{{name}}}}","spec":{"targetRef":{"kind":"Dataplane","labels":{"app":"{{{{app}}}}"}},"to":[{"targetRef":{"kind":"Mesh"},"default":{"connectionTimeout":"{{{{value}}}}"}}]}}""";
 
     private async Task SetUpAsync()
     {
-        await rest.PutAsync($"/meshes/{Mesh}", $$$"""{"type":"Mesh","name":"{{{Mesh}}}","skipCreatingInitialPolicies":["*"],"meshServices":{"mode":"Exclusive"}}""");
+        await rest.PutAsync($"/meshes/{mesh}", $$$"""{"type":"Mesh","name":"{{{mesh}}}","skipCreatingInitialPolicies":["*"],"meshServices":{"mode":"Exclusive"}}""");
         await rest.PutAsync("/zones/impact-east", """{"type":"Zone","name":"impact-east"}""");
         var kinds = global.Services.GetRequiredService<KindRegistry>();
         await global.Store.CommitAsync(
@@ -78,7 +79,7 @@ public sealed class ImpactTests(GlobalControlPlane global) : IDisposable
                         new Resource
                         {
                             Kind = kinds["Dataplane"],
-                            Mesh = Mesh,
+                            Mesh = mesh,
                             Name = $"{app}-1",
                             Labels = Labels.None.Add("app", app).Add(Labels.Origin, Labels.OriginZone).Add(Labels.Zone, "impact-east"),
                             Spec = JsonBody.FromText("""{"networking":{"address":"192.0.2.1","inbound":[{"port":80,"name":"main","tags":{"kuma.io/service":"APP"}}]}}""".Replace("APP", app, StringComparison.Ordinal)),
