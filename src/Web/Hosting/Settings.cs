@@ -5,9 +5,13 @@ internal static class Settings
 {
     private const string Prefix = "MESHCONSOLE__";
 
-    /// <summary>The directory with appsettings.json and wwwroot: the working directory of a checkout, else where the program lies.</summary>
+    /// <summary>
+    /// The directory with appsettings.json and wwwroot: where a published program lies, since only there all files of the
+    /// console are together; for a plain build the working directory of a checkout.
+    /// </summary>
     public static string ContentRoot { get; } =
-        File.Exists(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json")) && Directory.Exists(Path.Combine(Directory.GetCurrentDirectory(), "wwwroot"))
+        !Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "_content"))
+        && File.Exists(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json")) && Directory.Exists(Path.Combine(Directory.GetCurrentDirectory(), "wwwroot"))
             ? Directory.GetCurrentDirectory()
             : AppContext.BaseDirectory;
 
