@@ -15,7 +15,9 @@ if [ "$#" -eq 0 ]; then
   done
 fi
 
-say "Building MeshConsole (the first time fetches packages and takes a minute or two) …"
-publish_program
+say "Restoring packages (the first time takes a minute or two) …"
+quietly dotnet restore "$root/src/Web/MeshConsole.Web.csproj" --verbosity quiet
+say "Building MeshConsole …"
+quietly dotnet build "$root/src/Web/MeshConsole.Web.csproj" --configuration Release --no-restore --verbosity quiet
 say "Starting the demo world; Ctrl+C ends it."
-exec dotnet "$program" demo "$@"
+exec dotnet "$root/src/Web/bin/Release/net10.0/meshconsole.dll" demo "$@"

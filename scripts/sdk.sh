@@ -30,10 +30,3 @@ quietly() {
   rm -f "$log"
   return "$rc"
 }
-
-# Makes the program as it is run: a Release build with native code ahead of time, which halves the time to start.
-program="$root/src/Web/bin/publish/meshconsole.dll"
-publish_program() {
-  quietly dotnet publish "$root/src/Web/MeshConsole.Web.csproj" --configuration Release --use-current-runtime --self-contained false \
-    -p:PublishReadyToRun=true -p:CompressionEnabled=false --output "$root/src/Web/bin/publish" --verbosity quiet
-}
