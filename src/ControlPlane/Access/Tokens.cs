@@ -31,6 +31,8 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
+    private readonly VerifiedTokens verified = new();
+
     /// <summary>A token for a person or a machine that calls the REST API.</summary>
     /// <param name="name">User name, not empty.</param>
     /// <param name="groups">Its groups.</param>
@@ -210,34 +212,14 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
 
     private Result<CheckedToken> Check(SigningKeyFamily family, string token)
     {
-        if (token.Length is 0 or > MaxLength || !TryRead(token, out var jwt))
-        {
-            return Refused("The token cannot be read; it is no signed JWT.");
-        }
-
-        if (jwt.Alg != SecurityAlgorithms.RsaSha256)
-        {
-            return Refused("The token is not signed with RS256.");
-        }
-
-        if (!int.TryParse(jwt.Kid, NumberStyles.None, CultureInfo.InvariantCulture, out var serial))
-        {
-            return Refused("The token does not say which key signed it.");
-        }
-
         var world = store.World.Value;
-        var key = keys.Verifying(world, family, serial);
-        if (!key.Ok)
+        var signed = Verify(world, family, token);
+        if (!signed.Ok)
         {
-            return Refused(key.Refusal.Detail);
+            return signed.Refusal;
         }
 
-        if (!IsSignedBy(key.Value, jwt))
-        {
-            return Refused("The signature of the token is wrong.");
-        }
-
-        var claims = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
+        var claims = signed.Value;
         if (Number(claims, "exp") is not (>= 0 and <= 253402300799 and var exp))
         {
             return Refused("The token does not say when it ends.");
@@ -259,6 +241,51 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
         return world.Find(family.SecretKind, family.Mesh, family.RevocationsName) is { } revocations && Revoked.Read(revocations).Contains(id)
             ? Refused($"The token {id} was revoked; issue a new one.")
             : new CheckedToken(claims, id, expires);
+    }
+
+    /// <summary>The claims of a token that a key of this family signed.</summary>
+    private Result<JsonElement> Verify(World world, SigningKeyFamily family, string token)
+    {
+        if (token.Length is 0 or > MaxLength || !Ascii.IsValid(token))
+        {
+            return Refused("The token cannot be read; it is no signed JWT.");
+        }
+
+        if (verified.Find(token) is { } known
+            && keys.Verifying(world, family, known.Serial) is { Ok: true } same && ReferenceEquals(same.Value, known.Key))
+        {
+            return known.Claims;
+        }
+
+        if (!TryRead(token, out var jwt))
+        {
+            return Refused("The token cannot be read; it is no signed JWT.");
+        }
+
+        if (jwt.Alg != SecurityAlgorithms.RsaSha256)
+        {
+            return Refused("The token is not signed with RS256.");
+        }
+
+        if (!int.TryParse(jwt.Kid, NumberStyles.None, CultureInfo.InvariantCulture, out var serial))
+        {
+            return Refused("The token does not say which key signed it.");
+        }
+
+        var key = keys.Verifying(world, family, serial);
+        if (!key.Ok)
+        {
+            return Refused(key.Refusal.Detail);
+        }
+
+        if (!IsSignedBy(key.Value, jwt))
+        {
+            return Refused("The signature of the token is wrong.");
+        }
+
+        var claims = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
+        verified.Add(token, new VerifiedToken(serial, key.Value, claims));
+        return claims;
     }
 
     private static bool IsSignedBy(RsaSecurityKey key, JsonWebToken jwt)

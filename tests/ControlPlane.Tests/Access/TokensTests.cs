@@ -139,6 +139,60 @@ public sealed class TokensTests
     }
 
     [Fact]
+    public async Task Validate_SeenBefore_IsStillRefusedOnceRevoked()
+    {
+        await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
+        var token = fixture.Tokens.IssueUser("john", [], TimeSpan.FromHours(1)).Value;
+        Assert.True(fixture.Tokens.ValidateUser(token.Text).Ok);
+
+        await fixture.Tokens.RevokeAsync(AccessFixture.Admin, SigningKeyFamily.User, token.Id, AccessFixture.Cancel);
+
+        Assert.Equal($"The token {token.Id} was revoked; issue a new one.", fixture.Tokens.ValidateUser(token.Text).Refusal!.Detail);
+    }
+
+    [Fact]
+    public async Task Validate_SeenBefore_IsRefusedOnceTheKeyIsReplaced()
+    {
+        await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
+        var token = fixture.Tokens.IssueUser("john", [], TimeSpan.FromHours(1)).Value.Text;
+        Assert.True(fixture.Tokens.ValidateUser(token).Ok);
+        using var other = RSA.Create(SigningKeys.KeySize);
+
+        await fixture.PutSecretAsync("GlobalSecret", "", "user-token-signing-key-1", Encoding.ASCII.GetBytes(other.ExportRSAPrivateKeyPem()));
+
+        Assert.Equal("The signature of the token is wrong.", fixture.Tokens.ValidateUser(token).Refusal!.Detail);
+    }
+
+    [Fact]
+    public async Task Validate_SeenBefore_AsAnotherFamilyOrChanged_IsRefused()
+    {
+        await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User, SigningKeyFamily.Zone);
+        var token = fixture.Tokens.IssueZone("lab", ["cp"]).Value.Text;
+        Assert.True(fixture.Tokens.ValidateZone(token, "lab", "cp").Ok);
+
+        Assert.Equal("The signature of the token is wrong.", fixture.Tokens.ValidateUser(token).Refusal!.Detail);
+        Assert.False(fixture.Tokens.ValidateZone(token[..^6], "lab", "cp").Ok);
+        Assert.True(fixture.Tokens.ValidateZone(token, "lab", "cp").Ok);
+    }
+
+    [Fact]
+    public async Task VerifiedTokens_MoreThanTheLimit_ForgetsAndLivesOn()
+    {
+        var verified = new VerifiedTokens();
+        await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
+        var entry = new VerifiedToken(1, fixture.Keys.Verifying(fixture.Store.World.Value, SigningKeyFamily.User, 1).Value, default);
+
+        for (var i = 0; i <= VerifiedTokens.Limit; i++)
+        {
+            verified.Add($"token-{i}", entry);
+        }
+
+        Assert.InRange(verified.Count, 1, VerifiedTokens.Limit);
+        Assert.NotNull(verified.Find($"token-{VerifiedTokens.Limit}"));
+        Assert.Null(verified.Find("token-0"));
+    }
+
+    [Fact]
     public async Task Revoke_NotAnAdministrator_IsRefused()
     {
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
