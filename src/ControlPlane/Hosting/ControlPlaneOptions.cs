@@ -97,6 +97,14 @@ public sealed class ControlPlaneOptions
             {
                 errors.Add("Zone:CaFingerprint must be a SHA-256 in hex (64 digits, colons allowed), as the console shows it, for example --ca-fingerprint 3f0a…");
             }
+
+            foreach (var (key, seconds) in new[] { (nameof(Zone.ReconnectSeconds), Zone.ReconnectSeconds), (nameof(Zone.ReconnectLimitSeconds), Zone.ReconnectLimitSeconds) })
+            {
+                if (seconds is < 1 or > 3600)
+                {
+                    errors.Add($"Zone:{key} is {seconds.ToString(CultureInfo.InvariantCulture)}; it must be between 1 and 3600 seconds, for example --Zone:{key}=5");
+                }
+            }
         }
 
         var store = new ViolationList();
@@ -205,4 +213,13 @@ public sealed class ZoneOptions
 
     /// <summary>True: global's certificate is not checked. Never for production.</summary>
     public bool TlsSkipVerify { get; set; }
+
+    /// <summary>
+    /// Longest pause in seconds before the first new try after the connection with global ended; doubles with each failed try.
+    /// The pause is drawn at random up to it, so that zones do not all come at once. 1 to 3600, default 5.
+    /// </summary>
+    public int ReconnectSeconds { get; set; } = 5;
+
+    /// <summary>Longest pause in seconds between tries, 1 to 3600; default 60.</summary>
+    public int ReconnectLimitSeconds { get; set; } = 60;
 }

@@ -86,6 +86,8 @@ public static class ControlPlaneServices
                 CaFile = NullIfEmpty(options.Zone.CaFile),
                 CaFingerprint = NullIfEmpty(options.Zone.CaFingerprint),
                 SkipVerify = options.Zone.TlsSkipVerify,
+                BackoffBase = TimeSpan.FromSeconds(options.Zone.ReconnectSeconds),
+                BackoffLimit = TimeSpan.FromSeconds(options.Zone.ReconnectLimitSeconds),
             });
         }
 
