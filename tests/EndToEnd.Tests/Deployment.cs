@@ -45,20 +45,20 @@ internal sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>Starts a zone with a good token and waits until global has it online.</summary>
-    public async Task<MeshConsoleProcess> JoinAsync(string zone)
+    public async Task<MeshConsoleProcess> JoinAsync(string zone, params string[] arguments)
     {
-        var process = await StartZoneAsync(zone, await ZoneTokenAsync(zone));
+        var process = await StartZoneAsync(zone, await ZoneTokenAsync(zone), null, arguments);
         await OnlineAsync(zone);
         return process;
     }
 
     /// <summary>Starts a zone, again or for the first time, with that token.</summary>
-    public async Task<MeshConsoleProcess> StartZoneAsync(string zone, string token, int? portOffset = null)
+    public async Task<MeshConsoleProcess> StartZoneAsync(string zone, string token, int? portOffset = null, params string[] arguments)
     {
         var file = Folder.Combine(zone + ".token");
         await File.WriteAllTextAsync(file, token, Cancel);
         var process = await MeshConsoleProcess.StartZoneAsync(
-            Folder, zone, portOffset, "--global", $"grpcs://localhost:{Global.KdsPort}", "--token-file", file, "--ca-file", Folder.Combine("global", "tls", "ca.crt"));
+            Folder, zone, portOffset, ["--global", $"grpcs://localhost:{Global.KdsPort}", "--token-file", file, "--ca-file", Folder.Combine("global", "tls", "ca.crt"), .. arguments]);
         processes.Add(process);
         return process;
     }
