@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Planning;
 using MeshConsole.ControlPlane.Store;
@@ -13,13 +14,15 @@ namespace MeshConsole.ControlPlane.Api;
 internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site site)
 {
     private const string Dataplane = "Dataplane";
+    private const string MeshGateway = "MeshGateway";
     private const string PolicyTitle = "Could not retrieve policy";
 
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes, InspectApi api)
     {
         const string Proxy = "/meshes/{mesh}/dataplanes/{name}";
-        routes.MapGet(Proxy + "/_rules", c => api.ProxyAsync(c, needsServices: null, (w, plan, proxy) => InspectJson.Rules(w, plan, api.Policies, proxy, !plan.IsExclusive)));
+        routes.MapGet(Proxy + "/_rules", c => api.ProxyAsync(c, needsServices: null, (w, plan, proxy) => InspectJson.Rules(w, plan, api.Policies, proxy, proxy.Resource)));
+        routes.MapGet("/meshes/{mesh}/meshgateways/{name}/_rules", api.GatewayAsync);
         routes.MapGet(Proxy + "/_policies", c => api.ProxyAsync(c, "_policies", (w, plan, proxy) => InspectJson.ProxyPolicies(w, plan, api.Policies, proxy)));
         routes.MapGet(Proxy + "/_layout", c => api.ProxyAsync(c, "_layout", (w, plan, proxy) => InspectJson.Layout(w, plan, proxy.Resource)));
         routes.MapGet(Proxy + "/_inbounds/{inbound}/_policies", api.InboundAsync);
@@ -115,10 +118,47 @@ internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site s
             return ErrorBody.WriteAsync(context, BadRequest($"can't use {needsServices} endpoint without meshService enabled"));
         }
 
-        var proxy = ProxyView.Of(dataplane);
+        var proxy = plan.View(dataplane);
         return check?.Invoke(proxy) is { } refusal
             ? ErrorBody.WriteAsync(context, refusal)
             : JsonAnswer.WriteAsync(context, writer => write(writer, plan, proxy));
+    }
+
+    /// <summary>The rules that a built-in gateway of a MeshGateway has: one with just the tags that the MeshGateway asks for.</summary>
+    private Task GatewayAsync(HttpContext context)
+    {
+        if (AccessRules.Read(context.Actor(), kinds[MeshGateway]) is { } denied)
+        {
+            return ErrorBody.WriteAsync(context, denied);
+        }
+
+        var (world, mesh) = (store.World.Value, Route(context, "mesh"));
+        if (!world.HasMesh(mesh))
+        {
+            return ErrorBody.WriteAsync(context, Refusal.NotFound("Failed to retrieve Mesh"));
+        }
+
+        if (world.Find(MeshGateway, mesh, Route(context, "name")) is not { } gateway)
+        {
+            return ErrorBody.WriteAsync(context, Refusal.NotFound($"Could not retrieve {MeshGateway}"));
+        }
+
+        if (OldPolicy.Of(gateway).Selectors is not [var selector, ..])
+        {
+            return ErrorBody.WriteAsync(context, new Refusal(RefusalReason.Invalid, "Invalid MeshGateway", "It has no selectors, so no proxy can be imagined for it."));
+        }
+
+        var tags = new JsonObject(selector.Tags.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)t.Value)));
+        var dataplane = new Resource
+        {
+            Kind = kinds[Dataplane],
+            Mesh = mesh,
+            Name = gateway.Name,
+            Labels = gateway.Labels,
+            Spec = JsonBody.FromNode(new JsonObject { ["networking"] = new JsonObject { ["gateway"] = new JsonObject { ["type"] = "BUILTIN", ["tags"] = tags } } }),
+        };
+        var plan = MeshPlan.Of(world, mesh);
+        return JsonAnswer.WriteAsync(context, writer => InspectJson.Rules(writer, plan, Policies, plan.View(dataplane), gateway));
     }
 
     /// <summary>The proxies that a policy selects, or that stand behind a service.</summary>
@@ -152,7 +192,7 @@ internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site s
         {
             IPolicyKind => MeshPlan.Of(world, mesh).Affected(resource).Select(a => a.Proxy.Resource),
             _ when kind.Name == TargetKinds.MeshService => ServiceMembers.Of(world, resource).Select(p => p.Resource),
-            _ => OldSelectors.Affected(world, resource),
+            _ => OldPolicy.Affected(world, resource),
         };
         var (page, total) = query.Value.Apply(proxies);
         var next = query.Value.Next(context.Request, total);

@@ -35,13 +35,15 @@ internal static class InspectJson
     /// <param name="plan">The plan of the mesh.</param>
     /// <param name="kinds">The policy kinds, in their order.</param>
     /// <param name="proxy">The proxy.</param>
-    /// <param name="byTags">False leaves out rules for destinations that are known by tags only.</param>
-    public static void Rules(Utf8JsonWriter writer, MeshPlan plan, IEnumerable<ResourceKind> kinds, ProxyView proxy, bool byTags)
+    /// <param name="about">The resource that was asked about.</param>
+    public static void Rules(Utf8JsonWriter writer, MeshPlan plan, IEnumerable<ResourceKind> kinds, ProxyView proxy, Resource about)
     {
+        // Where services are resources only, tags name no destination.
+        var byTags = !plan.IsExclusive;
         var routes = new SortedDictionary<string, JsonArray>(StringComparer.Ordinal);
         writer.WriteStartObject();
         writer.WritePropertyName("resource");
-        Meta(writer, proxy.Resource);
+        Meta(writer, about);
         writer.WriteStartArray("rules");
         foreach (var kind in kinds)
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Planning;
-using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
 using Microsoft.AspNetCore.Builder;
@@ -11,21 +10,27 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshConsole.ControlPlane.Api;
 
 /// <summary>
-/// The older form of inspection, which <c>kumactl inspect</c> still reads: the policies of a proxy by name, and the proxies of a
-/// policy. What the policies then do is told by <see cref="InspectApi"/>.
+/// The older form of inspection, which <c>kumactl inspect</c> still reads: the policies and rules of a proxy, and the proxies of a
+/// policy, those of 2021 among them. What the newer policies do to real resources is told by <see cref="InspectApi"/>.
 /// </summary>
 internal sealed class OlderInspectApi(KindRegistry kinds, ResourceStore store)
 {
-    private const string Sidecar = "SidecarDataplane";
+    private const string Gateway = "MeshGateway";
+    private const string GatewayRoute = "MeshGatewayRoute";
 
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes, OlderInspectApi api)
     {
-        routes.MapGet("/meshes/{mesh}/dataplanes/{name}/policies", api.PoliciesAsync);
+        routes.MapGet("/meshes/{mesh}/dataplanes/{name}/policies", c => api.ProxyAsync(c, (writer, world, dataplane) =>
+            OlderInspectJson.Policies(writer, world, api.Policies, dataplane)));
+        routes.MapGet("/meshes/{mesh}/dataplanes/{name}/rules", c => api.ProxyAsync(c, (writer, world, dataplane) =>
+            OlderInspectJson.Rules(writer, MeshPlan.Of(world, dataplane.Mesh), api.Policies, dataplane)));
         routes.MapGet("/meshes/{mesh}/{path}/{name}/dataplanes", api.ProxiesAsync);
     }
 
-    private Task PoliciesAsync(HttpContext context)
+    private IEnumerable<ResourceKind> Policies => kinds.All.Where(k => k is IPolicyKind).OrderBy(k => k.Name, StringComparer.Ordinal);
+
+    private Task ProxyAsync(HttpContext context, Action<Utf8JsonWriter, World, Resource> write)
     {
         var (world, mesh, name) = (store.World.Value, (string)context.Request.RouteValues["mesh"]!, (string)context.Request.RouteValues["name"]!);
         if (AccessRules.Read(context.Actor(), kinds["Dataplane"]) is { } denied)
@@ -38,54 +43,16 @@ internal sealed class OlderInspectApi(KindRegistry kinds, ResourceStore store)
             return ErrorBody.WriteAsync(context, Refusal.NotFound("Could not build MeshContext"));
         }
 
-        if (world.Find("Dataplane", mesh, name) is not { } dataplane)
-        {
-            return ErrorBody.WriteAsync(context, Refusal.NotFound("Could not get MatchedPolicies"));
-        }
-
-        var (plan, proxy) = (MeshPlan.Of(world, mesh), ProxyView.Of(dataplane));
-        var matched = kinds.All.Where(k => k is IPolicyKind).OrderBy(k => k.Name, StringComparer.Ordinal)
-            .Select(kind => (kind.Name, Policies: plan.Match(kind, proxy).Policies.Select(p => p.Resource).ToList()))
-            .Where(m => m.Policies.Count > 0)
-            .ToList();
-        return JsonAnswer.WriteAsync(context, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("kind", Sidecar);
-            writer.WriteNumber("total", matched.Count > 0 ? 1 : 0);
-            writer.WriteStartArray("items");
-            if (matched.Count > 0)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("type", "dataplane");
-                writer.WriteStartObject("matchedPolicies");
-                foreach (var (kind, policies) in matched)
-                {
-                    writer.WriteStartArray(kind);
-                    foreach (var policy in policies)
-                    {
-                        writer.WriteStartObject();
-                        ResourceJson.WriteMeta(writer, policy, policy.Kind.Name);
-                        writer.WriteEndObject();
-                    }
-
-                    writer.WriteEndArray();
-                }
-
-                writer.WriteEndObject();
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        });
+        return world.Find("Dataplane", mesh, name) is { } dataplane
+            ? JsonAnswer.WriteAsync(context, writer => write(writer, world, dataplane))
+            : ErrorBody.WriteAsync(context, Refusal.NotFound("Could not get MatchedPolicies"));
     }
 
     private Task ProxiesAsync(HttpContext context)
     {
         var (world, mesh) = (store.World.Value, (string)context.Request.RouteValues["mesh"]!);
         if (kinds.FindByPath((string)context.Request.RouteValues["path"]!) is not { Scope: Scope.Mesh } kind
-            || (kind.Policy is null && kind.Name is not ("MeshGateway" or "MeshGatewayRoute")))
+            || (kind.Policy is null && kind.Name is not (Gateway or GatewayRoute)))
         {
             return JsonAnswer.PlainAsync(context, StatusCodes.Status404NotFound, "404: Page Not Found");
         }
@@ -95,12 +62,12 @@ internal sealed class OlderInspectApi(KindRegistry kinds, ResourceStore store)
             return ErrorBody.WriteAsync(context, denied);
         }
 
+        var isGateway = kind.Name is Gateway or GatewayRoute;
         if (!world.HasMesh(mesh))
         {
-            return ErrorBody.WriteAsync(context, Refusal.NotFound("Could not list Dataplanes"));
+            return ErrorBody.WriteAsync(context, Refusal.NotFound(isGateway ? "Could not build mesh context" : "Could not list Dataplanes"));
         }
 
-        var isGateway = kind.Name is "MeshGateway" or "MeshGatewayRoute";
         var policy = world.Find(kind.Name, mesh, (string)context.Request.RouteValues["name"]!);
         if (policy is null && isGateway)
         {
@@ -108,42 +75,44 @@ internal sealed class OlderInspectApi(KindRegistry kinds, ResourceStore store)
         }
 
         // A policy that does not exist selects nobody: that is how Kuma answers.
-        var proxies = policy is null ? []
-            : kind is IPolicyKind ? MeshPlan.Of(world, mesh).Affected(policy).Select(a => a.Proxy.Resource)
-            : OldSelectors.Affected(world, policy).Where(d => !isGateway || ProxyView.Of(d).IsBuiltinGateway);
-        return JsonAnswer.WriteAsync(context, writer => WriteProxies(writer, [.. proxies], isGateway));
+        return policy is null ? JsonAnswer.WriteAsync(context, writer => OlderInspectJson.Proxies(writer, []))
+            : kind is IPolicyKind ? JsonAnswer.WriteAsync(context, writer => OlderInspectJson.Proxies(
+                writer,
+                [.. MeshPlan.Of(world, mesh).Affected(policy).Where(a => !a.Proxy.IsBuiltinGateway).Select(a => new OldProxy(a.Proxy, [Attachment.Dataplane]))]))
+            : isGateway ? JsonAnswer.WriteAsync(context, writer => OlderInspectJson.Gateways(writer, [.. Gateways(world, policy)]))
+            : JsonAnswer.WriteAsync(context, writer => OlderInspectJson.Proxies(writer, [.. Proxies(world, policy)]));
     }
 
-    private static void WriteProxies(Utf8JsonWriter writer, List<Resource> proxies, bool isGateway)
+    /// <summary>The built-in gateways that a MeshGateway or MeshGatewayRoute configures.</summary>
+    private static IEnumerable<Resource> Gateways(World world, Resource policy)
     {
-        writer.WriteStartObject();
-        writer.WriteNumber("total", proxies.Count);
-        writer.WriteStartArray("items");
-        foreach (var proxy in proxies)
+        var plan = MeshPlan.Of(world, policy.Mesh);
+        return world.List("Dataplane", policy.Mesh).Select(plan.View).Where(p => p.IsBuiltinGateway).Where(p => policy.Kind.Name == Gateway
+            ? OldPolicy.Of(policy).Selectors.Any(s => s.Fits(p.GatewayTags))
+            : GatewayRoutes.Of(world, p).Any(port => port.Hosts.Any(h => h.Routes.Any(r => r.Route.Key == policy.Key)))).Select(p => p.Resource);
+    }
+
+    /// <summary>The proxies for which a policy of 2021 holds, with the parts.</summary>
+    internal static IEnumerable<OldProxy> Proxies(World world, Resource policy)
+    {
+        var plan = MeshPlan.Of(world, policy.Mesh);
+        foreach (var proxy in world.List("Dataplane", policy.Mesh).Select(plan.View))
         {
-            writer.WriteStartObject();
-            if (!isGateway)
+            if (proxy.IsBuiltinGateway)
             {
-                writer.WriteString("kind", Sidecar);
+                foreach (var found in OlderInspectJson.OfGateway(world, proxy, policy))
+                {
+                    yield return found;
+                }
+
+                continue;
             }
 
-            writer.WriteStartObject("dataplane");
-            writer.WriteString("mesh", proxy.Mesh);
-            writer.WriteString("name", proxy.Name);
-            writer.WriteEndObject();
-            if (!isGateway)
+            List<Attachment> parts = [.. new OldMatches(world, proxy.Resource).All(policy.Kind.Name).Where(m => m.Policy.Key == policy.Key).Select(m => m.Attachment)];
+            if (parts.Count > 0)
             {
-                writer.WriteStartArray("attachments");
-                writer.WriteStartObject();
-                writer.WriteString("type", "dataplane");
-                writer.WriteEndObject();
-                writer.WriteEndArray();
+                yield return new OldProxy(proxy, parts);
             }
-
-            writer.WriteEndObject();
         }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
     }
 }

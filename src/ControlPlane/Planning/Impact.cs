@@ -77,7 +77,7 @@ public sealed record Impact(IReadOnlyDictionary<string, int> Zones, int Selected
     /// <summary>The effective rules of one kind for one proxy: what leaves it, what enters it, and the proxy as a whole.</summary>
     private static JsonObject Rules(MeshPlan plan, ResourceKind kind, Resource dataplane)
     {
-        var proxy = ProxyView.Of(dataplane);
+        var proxy = plan.View(dataplane);
         var matches = plan.Match(kind, proxy);
         var rules = new JsonObject();
         var outbound = new JsonArray();

@@ -40,6 +40,13 @@ public sealed class MeshPlan
     /// <summary>The plan of a mesh, made once per snapshot.</summary>
     public static MeshPlan Of(World world, string mesh) => world.Memo(static _ => new Plans()).ByMesh.GetOrAdd(mesh, static (m, w) => new MeshPlan(w, m), world);
 
+    /// <summary>What policies can select on a Dataplane of this mesh, the listeners of a built-in gateway among it.</summary>
+    public ProxyView View(Resource dataplane)
+    {
+        var proxy = ProxyView.Of(dataplane);
+        return proxy.IsBuiltinGateway && GatewayListeners.Find(world, proxy) is { } gateway ? ProxyView.Of(dataplane, gateway) : proxy;
+    }
+
     /// <summary>The policies of a kind in this mesh.</summary>
     /// <exception cref="InvalidCastException">The kind has no items.</exception>
     public KindPolicies Policies(ResourceKind kind) =>
@@ -59,7 +66,7 @@ public sealed class MeshPlan
         var ofKind = Policies(policy.Kind);
         foreach (var dataplane in world.List("Dataplane", mesh))
         {
-            var proxy = ProxyView.Of(dataplane);
+            var proxy = View(dataplane);
             var selection = ofKind.Select(known, proxy);
             if (selection.Any)
             {

@@ -32,7 +32,8 @@ internal sealed class TargetSelector(IEnumerable<Resource> routes)
 
     private Selection Select(Resource policy, TargetRef target, ProxyView proxy, ref string? warning)
     {
-        if (!InZone(policy, proxy) || !InNamespace(policy, proxy))
+        // What a zone may configure on a gateway depends on where the MeshGateway comes from.
+        if (!InZone(policy, proxy.Gateway ?? proxy.Resource) || !InNamespace(policy, proxy))
         {
             return Selection.None;
         }
@@ -52,7 +53,7 @@ internal sealed class TargetSelector(IEnumerable<Resource> routes)
                     ? BySection(target.SectionName, proxy)
                     : Selection.None;
             case TargetKinds.MeshGateway:
-                return proxy.IsBuiltinGateway ? ByTags(target.Tags ?? NoTags, proxy) : Selection.None;
+                return proxy.Gateway is { } gateway && gateway.DisplayName == target.Name ? ByTags(target.Tags ?? NoTags, proxy) : Selection.None;
             case TargetKinds.MeshHTTPRoute:
                 if (routes.FirstOrDefault(r => r.Mesh == policy.Mesh && r.DisplayName == target.Name) is { } route && Policy.Of(route) is { } routing)
                 {
@@ -68,17 +69,17 @@ internal sealed class TargetSelector(IEnumerable<Resource> routes)
     }
 
     /// <summary>A policy of a zone stays with the proxies of that zone, unless a producer wrote it for its clients everywhere.</summary>
-    private static bool InZone(Resource policy, ProxyView proxy)
+    private static bool InZone(Resource policy, Resource proxy)
     {
         if (Role(policy) == PolicyRoles.Producer
-            || proxy.Resource.Origin is null or "" or Labels.OriginGlobal
+            || proxy.Origin is null or "" or Labels.OriginGlobal
             || policy.Origin != Labels.OriginZone
             || policy.Zone is not { } zone)
         {
             return true;
         }
 
-        return proxy.Resource.Origin == Labels.OriginZone && (proxy.Resource.Zone is null || proxy.Resource.Zone == zone);
+        return proxy.Origin == Labels.OriginZone && (proxy.Zone is null || proxy.Zone == zone);
     }
 
     private static bool InNamespace(Resource policy, ProxyView proxy) => Role(policy) is not (PolicyRoles.Consumer or PolicyRoles.WorkloadOwner)
@@ -133,13 +134,13 @@ internal sealed class TargetSelector(IEnumerable<Resource> routes)
         for (var i = 0; i < proxy.Inbounds.Length; i++)
         {
             var inbound = proxy.Inbounds[i];
-            if (inbound.IsZoneProxy ? zoneProxies : Fits(tags, inbound.Tags))
+            if (inbound.IsZoneProxy ? zoneProxies : Fits(tags, inbound.Tags) || inbound.OtherTags.Any(t => Fits(tags, t)))
             {
                 selected.Add(i);
             }
         }
 
-        return new Selection(selected.ToImmutable(), proxy.IsGateway && Fits(tags, proxy.GatewayTags));
+        return new Selection(selected.ToImmutable(), proxy.IsDelegatedGateway && Fits(tags, proxy.GatewayTags));
     }
 
     private static bool Fits(IReadOnlyDictionary<string, string> wanted, FrozenDictionary<string, string> tags)

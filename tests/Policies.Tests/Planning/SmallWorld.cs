@@ -49,7 +49,7 @@ internal static class SmallWorld
 
     /// <summary>The policies of a kind for a proxy.</summary>
     public static PolicyMatches Match(this World world, string kind, string proxy) =>
-        MeshPlan.Of(world, "shop").Match(DemoWorld.Kinds[kind], ProxyView.Of(world.Find("Dataplane", "shop", proxy)!));
+        MeshPlan.Of(world, "shop").Match(DemoWorld.Kinds[kind], MeshPlan.Of(world, "shop").View(world.Find("Dataplane", "shop", proxy)!));
 
     /// <summary>The names of the policies that hold, lowest precedence first.</summary>
     public static IEnumerable<string> Names(this PolicyMatches matches) => matches.Policies.Select(p => p.Resource.Name);
