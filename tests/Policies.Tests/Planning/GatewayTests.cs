@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MeshConsole.ControlPlane.Api;
 using MeshConsole.ControlPlane.Planning;
-using MeshConsole.ControlPlane.Store;
 
 namespace MeshConsole.Policies.Tests.Planning;
 
