@@ -13,6 +13,7 @@ namespace MeshConsole.ControlPlane.Api;
 /// <summary>What holds for whom: rules and layout of a proxy, proxies of a policy or service, host names of a service.</summary>
 internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site site)
 {
+    private readonly Site site = site;
     private const string Dataplane = "Dataplane";
     private const string MeshGateway = "MeshGateway";
     private const string PolicyTitle = "Could not retrieve policy";
@@ -25,6 +26,14 @@ internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site s
         routes.MapGet("/meshes/{mesh}/meshgateways/{name}/_rules", api.GatewayAsync);
         routes.MapGet(Proxy + "/_policies", c => api.ProxyAsync(c, "_policies", (w, plan, proxy) => InspectJson.ProxyPolicies(w, plan, api.Policies, proxy)));
         routes.MapGet(Proxy + "/_layout", c => api.ProxyAsync(c, "_layout", (w, plan, proxy) => InspectJson.Layout(w, plan, proxy.Resource)));
+        if (api.site.IsGlobal)
+        {
+            foreach (var path in (string[])["dataplanes", "meshgateways"])
+            {
+                routes.MapGet($"/meshes/{{mesh}}/{path}/{{name}}/_config", ConfigAsync); // what a proxy gets is made by its zone
+            }
+        }
+
         routes.MapGet(Proxy + "/_inbounds/{inbound}/_policies", api.InboundAsync);
         routes.MapGet(Proxy + "/_outbounds/{outbound}/_policies", api.OutboundAsync);
         routes.MapGet(Proxy + "/_outbounds/{outbound}/_routes", api.RoutesAsync);
@@ -41,19 +50,17 @@ internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site s
 
     private static Refusal BadRequest(string detail) => new(RefusalReason.Malformed, "Bad Request", $"bad request: {detail}");
 
+    private static Task ConfigAsync(HttpContext context) =>
+        ErrorBody.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "Method not allowed", "Not allowed on global CP");
+
     private Task InboundAsync(HttpContext context)
     {
         var inbound = ReadKri(context, "inbound");
-        if (!inbound.Ok)
-        {
-            return ErrorBody.WriteAsync(context, inbound.Refusal);
-        }
-
         return ProxyAsync(
             context,
             "_policies",
             (writer, plan, proxy) => InspectJson.InboundPolicies(writer, plan, Policies, proxy, Number(proxy, inbound.Value.Section)),
-            proxy => Number(proxy, inbound.Value.Section) < 0 ? Refusal.NotFound("Could not retrieve inbound") : null);
+            proxy => inbound.Refusal ?? (Number(proxy, inbound.Value.Section) < 0 ? Refusal.NotFound("Could not retrieve inbound") : null));
 
         static int Number(ProxyView proxy, string section) =>
             Enumerable.Range(0, proxy.Inbounds.Length).Where(i => proxy.Inbounds[i].Section == section).FirstOrDefault(-1);
@@ -62,26 +69,25 @@ internal sealed class InspectApi(KindRegistry kinds, ResourceStore store, Site s
     private Task OutboundAsync(HttpContext context)
     {
         var outbound = ReadKri(context, "outbound");
-        return outbound.Ok
-            ? ProxyAsync(context, "_policies", (w, plan, proxy) => InspectJson.OutboundPolicies(w, plan, Policies, proxy, outbound.Value))
-            : ErrorBody.WriteAsync(context, outbound.Refusal);
+        return ProxyAsync(
+            context, "_policies", (w, plan, proxy) => InspectJson.OutboundPolicies(w, plan, Policies, proxy, outbound.Value), _ => outbound.Refusal);
     }
 
     private Task RoutesAsync(HttpContext context)
     {
         var outbound = ReadKri(context, "outbound");
-        return outbound.Ok
-            ? ProxyAsync(context, "_policies", (w, plan, proxy) => InspectJson.Routes(w, plan, Policies, proxy, outbound.Value))
-            : ErrorBody.WriteAsync(context, outbound.Refusal);
+        return ProxyAsync(context, "_policies", (w, plan, proxy) => InspectJson.Routes(w, plan, Policies, proxy, outbound.Value), _ => outbound.Refusal);
     }
 
     private Task RouteAsync(HttpContext context)
     {
         var outbound = ReadKri(context, "outbound");
         var route = ReadKri(context, "route");
-        return outbound.Ok && route.Ok
-            ? ProxyAsync(context, "_policies", (w, plan, proxy) => InspectJson.OutboundPolicies(w, plan, Policies, proxy, outbound.Value, route.Value))
-            : ErrorBody.WriteAsync(context, outbound.Refusal ?? route.Refusal!);
+        return ProxyAsync(
+            context,
+            "_policies",
+            (w, plan, proxy) => InspectJson.OutboundPolicies(w, plan, Policies, proxy, outbound.Value, route.Value),
+            _ => outbound.Refusal ?? route.Refusal);
     }
 
     private static Result<Kri> ReadKri(HttpContext context, string name) => Kri.TryParse(Route(context, name), out var kri)

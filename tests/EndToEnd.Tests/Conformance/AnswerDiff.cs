@@ -4,16 +4,15 @@ using System.Text.RegularExpressions;
 namespace MeshConsole.EndToEnd.Tests.Conformance;
 
 /// <summary>
-/// Compares two answers as a client sees them: status, media type, the members of every object and their values. Not compared
-/// are times, identifiers that are new each time, and the wording of texts for people.
+/// Compares two answers as a client sees them: status, media type, the members of every object and their values, texts
+/// for people among them. Not compared are times and identifiers that are new each time.
 /// </summary>
 internal sealed partial class AnswerDiff
 {
-    /// <summary>Members whose value is new each time, or text for people.</summary>
+    /// <summary>Members whose value is new each time.</summary>
     private static readonly HashSet<string> Free =
     [
         "creationTime", "modificationTime", "creationTimestamp", "createdAt", "clusterId", "hostname", "instanceId", "hash",
-        "detail", "details", "reason", "message",
     ];
 
     private readonly SortedSet<string> differences = new(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using MeshConsole.Testing;
 
@@ -9,6 +10,7 @@ internal sealed class WantedDifferences
     private static readonly string[] Headings = ["## Answers that differ", "## Not there yet"];
 
     private readonly List<Row> rows = [];
+    private readonly ConcurrentDictionary<(Row Row, string Recording), bool> needed = new();
 
     private WantedDifferences()
     {
@@ -35,8 +37,21 @@ internal sealed class WantedDifferences
         return wanted;
     }
 
-    /// <summary>True when a row allows that difference.</summary>
-    public bool Allow(string call, string difference) => rows.Any(r => r.Fits(call, difference));
+    /// <summary>True when a row allows that difference; such a row is needed.</summary>
+    public bool Allow(string call, string difference)
+    {
+        var fitting = rows.Where(r => r.Fits(call, difference)).ToList();
+        foreach (var row in fitting)
+        {
+            needed.TryAdd((row, call.Split('/')[0]), true);
+        }
+
+        return fitting.Count > 0;
+    }
+
+    /// <summary>The rows about calls of a recording that none of these calls needed.</summary>
+    public IEnumerable<Row> Unneeded(string recording, IEnumerable<string> calls) =>
+        rows.Where(r => !needed.ContainsKey((r, recording)) && calls.Any(c => r.Concerns($"{recording}/{c}")));
 
     private static string[] Ticked(string cell) => [.. cell.Split('`').Where((_, index) => index % 2 == 1)];
 
@@ -46,7 +61,9 @@ internal sealed class WantedDifferences
     /// <param name="Reason">Why.</param>
     public sealed record Row(string[] Calls, string[] Where, string Reason)
     {
-        public bool Fits(string call, string difference) => Calls.Any(p => Like(p, call)) && Where.Any(p => Like(p, difference));
+        public bool Concerns(string call) => Calls.Any(p => Like(p, call));
+
+        public bool Fits(string call, string difference) => Concerns(call) && Where.Any(p => Like(p, difference));
 
         private static bool Like(string pattern, string text) =>
             Regex.IsMatch(text, "^" + Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal) + @"\z", RegexOptions.CultureInvariant);

@@ -40,7 +40,7 @@ public sealed class HostnameGeneratorKind() : SpecKind<HostnameGeneratorSpec>(
         var (template, fault) = GoTemplate.Parse(text);
         if (template is null)
         {
-            return $"couldn't parse template: {fault}";
+            return $"couldn't parse template: template: :1: {fault}";
         }
 
         (var rendered, fault) = template.Render(

@@ -41,7 +41,7 @@ public sealed class MeshIdentityKind() : SpecKind<MeshIdentitySpec>(
     private static void Template(string? text, string path, ViolationList at)
     {
         var fault = string.IsNullOrEmpty(text) ? null : GoTemplate.Parse(text).Fault;
-        at.AddIf(fault is not null, path, $"couldn't parse template: {fault}");
+        at.AddIf(fault is not null, path, $"couldn't parse template: template: :1: {fault}");
     }
 
     private static void CheckBundled(BundledProvider? bundled, string path, ViolationList at)
