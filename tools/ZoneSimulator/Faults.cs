@@ -21,6 +21,18 @@ public sealed class Faults
     /// <summary>Labels what it sends with this zone instead of its own.</summary>
     public string? ClaimsZone { get; set; }
 
+    /// <summary>
+    /// Its link drops everything in both directions, without either side being told: no data, no pings, no end. When it works
+    /// again, it goes on where it stood if both sides still hold the connection.
+    /// </summary>
+    public bool LinkDown
+    {
+        get => !Link.IsOpen;
+        set => Link.IsOpen = !value;
+    }
+
+    internal LinkGate Link { get; } = new();
+
     /// <summary>Adds this to every time it tells.</summary>
     public TimeSpan ClockSkew { get; set; }
 }

@@ -16,12 +16,15 @@ var rejectName = new Option<string?>("--reject-name") { Description = "fault: re
 var claims = new Option<string?>("--claim-zone") { Description = "fault: says that what it sends is of another zone" };
 var skew = new Option<int>("--clock-skew-s") { Description = "fault: tells times that are wrong by so many seconds" };
 var storm = new Option<int>("--reconnect-every-ms") { Description = "fault: drops all connections again and again" };
+var leaves = new Option<int>("--clean-end-every-ms") { Description = "fault: says goodbye and comes back, again and again" };
+var halfOpen = new Option<int>("--half-open-every-ms") { Description = "fault: leaves its connection half-open and comes back on a new one, again and again" };
+var linkDown = new Option<int>("--link-down-after-ms") { Description = "fault: from then on its link drops everything, and neither side is told" };
 var faulty = new Option<int>("--faulty") { Description = "how many zones have the faults; default: all", DefaultValueFactory = _ => int.MaxValue };
 
 string[] controlPlane = ["cp"];
 var root = new RootCommand("Speaks KDS as many zones with data planes, well or badly. Ctrl+C ends it.")
 {
-    global, rest, tokenFile, zones, dataplanes, prefix, silent, slow, rejectKind, rejectName, claims, skew, storm, faulty,
+    global, rest, tokenFile, zones, dataplanes, prefix, silent, slow, rejectKind, rejectName, claims, skew, storm, leaves, halfOpen, linkDown, faulty,
 };
 root.SetAction(async (parsed, cancellationToken) =>
 {
@@ -45,21 +48,35 @@ root.SetAction(async (parsed, cancellationToken) =>
         fleet.Add(zone);
     }
 
-    using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Math.Max(100, parsed.GetValue(storm) is > 0 and var every ? every : 5000)));
+    var bad = fleet.Take(parsed.GetValue(faulty)).ToList();
     try
     {
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-        {
-            Console.Out.WriteLine($"{fleet.Count(z => z.IsComplete)} of {fleet.Count} zones complete, {fleet.Sum(z => z.Received)} responses, {fleet.Sum(z => z.Connections)} connections{Problems(fleet)}");
-            if (parsed.GetValue(storm) > 0)
-            {
-                fleet.ForEach(z => z.Drop());
-            }
-        }
+        await Task.WhenAll(
+            EveryAsync(5000, Report),
+            EveryAsync(parsed.GetValue(storm), () => bad.ForEach(z => z.Drop())),
+            EveryAsync(parsed.GetValue(leaves), () => bad.ForEach(z => z.Leave())),
+            EveryAsync(parsed.GetValue(halfOpen), () => bad.ForEach(z => z.LoseConnection())),
+            EveryAsync(parsed.GetValue(linkDown), () => bad.ForEach(z => z.Faults.LinkDown = true)));
     }
     catch (OperationCanceledException)
     {
         await Task.WhenAll(fleet.Select(z => z.DisposeAsync().AsTask()));
+    }
+
+    void Report() => Console.Out.WriteLine($"{fleet.Count(z => z.IsComplete)} of {fleet.Count} zones complete, {fleet.Sum(z => z.Received)} responses, {fleet.Sum(z => z.Connections)} connections{Problems(fleet)}");
+
+    async Task EveryAsync(int milliseconds, Action act)
+    {
+        if (milliseconds <= 0)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(milliseconds));
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            act();
+        }
     }
 
     async Task<string?> TokenAsync(string zone)

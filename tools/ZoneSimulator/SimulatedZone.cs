@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -36,7 +37,10 @@ public sealed class SimulatedZone : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Uri address;
     private readonly Func<HttpMessageHandler> handler;
+    private readonly ConcurrentQueue<LinkStream> dead = new();
     private CancellationTokenSource? connection;
+    private TaskCompletionSource? leave;
+    private LinkStream? link;
     private Channel<DeltaDiscoveryResponse>? offers;
     private long nonce;
     private Task? loop;
@@ -54,7 +58,13 @@ public sealed class SimulatedZone : IAsyncDisposable
         this.types = types is null ? [.. DefaultTypes] : [.. types];
         handler = () =>
         {
-            var sockets = new SocketsHttpHandler { EnableMultipleHttp2Connections = false, KeepAlivePingDelay = TimeSpan.FromSeconds(20), KeepAlivePingTimeout = TimeSpan.FromSeconds(10) };
+            var sockets = new SocketsHttpHandler
+            {
+                EnableMultipleHttp2Connections = false,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+                ConnectCallback = DialAsync,
+            };
             if (this.address.Scheme == "grpcs")
             {
 #pragma warning disable CA5359 // a tool for tests and trials
@@ -165,8 +175,26 @@ public sealed class SimulatedZone : IAsyncDisposable
         RemovedResources = { removed },
     });
 
-    /// <summary>Ends the present connection; it comes back by itself. Half-open: without telling global.</summary>
+    /// <summary>Breaks the present connection off; it comes back by itself.</summary>
     public void Drop() => connection?.Cancel();
+
+    /// <summary>Says goodbye on the present connection: both streams end in good order. It comes back by itself.</summary>
+    public void Leave() => leave?.TrySetResult();
+
+    /// <summary>
+    /// Leaves the present connection half-open: global is not told, its socket stays, and nothing ever comes from it again. The
+    /// zone connects anew meanwhile, as one that was started again after its machine lost power.
+    /// </summary>
+    public void LoseConnection()
+    {
+        if (Interlocked.Exchange(ref link, null) is { } lost)
+        {
+            lost.Die();
+            dead.Enqueue(lost);
+        }
+
+        Drop();
+    }
 
     /// <summary>Encodes a resource of this zone.</summary>
     public WireResource Make(string mesh, string name, IMessage spec)
@@ -210,6 +238,26 @@ public sealed class SimulatedZone : IAsyncDisposable
         {
             await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        while (dead.TryDequeue(out var lost))
+        {
+            lost.Bury();
+        }
+    }
+
+    private async ValueTask<Stream> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return link = new LinkStream(socket, Faults.Link);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private async Task RunAsync()
@@ -231,7 +279,7 @@ public sealed class SimulatedZone : IAsyncDisposable
             {
                 Problem = "dropped";
             }
-            catch (Exception e) when (e is IOException or HttpRequestException)
+            catch (Exception e) when (e is IOException or HttpRequestException or InvalidOperationException)
             {
                 Problem = e.Message;
             }
@@ -254,12 +302,19 @@ public sealed class SimulatedZone : IAsyncDisposable
 
         Complete.Clear();
         Connections++;
+        var goodbye = leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var down = client.GlobalToZoneSync(headers, cancellationToken: ending.Token);
         using var up = client.ZoneToGlobalSync(headers, cancellationToken: ending.Token);
         var all = new List<Task> { ReadDownAsync(down, ending.Token), ReadUpAsync(up, ending.Token) };
         try
         {
+            if (await Task.WhenAny([goodbye.Task, .. all]).ConfigureAwait(false) == goodbye.Task)
+            {
+                await down.RequestStream.CompleteAsync().ConfigureAwait(false);
+                await up.RequestStream.CompleteAsync().ConfigureAwait(false);
+            }
+
             await (await Task.WhenAny(all).ConfigureAwait(false)).ConfigureAwait(false);
         }
         finally
