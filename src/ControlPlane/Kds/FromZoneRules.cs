@@ -13,7 +13,8 @@ namespace MeshConsole.ControlPlane.Kds;
 /// <param name="zone">The zone behind the connection.</param>
 /// <param name="hashed">The zone sends hashed names; without it, names get the prefix <c>zone.</c>.</param>
 /// <param name="repinned">Called when a claim had to be corrected.</param>
-internal sealed class FromZoneRules(string zone, bool hashed, Action<ResourceKey>? repinned = null) : ReceiveRules
+/// <param name="ended">Cancelled when the connection is over or another one took its place.</param>
+internal sealed class FromZoneRules(string zone, bool hashed, Action<ResourceKey>? repinned = null, CancellationToken ended = default) : ReceiveRules
 {
     public override Actor Actor { get; } = Actor.OfZone(zone);
 
@@ -59,8 +60,13 @@ internal sealed class FromZoneRules(string zone, bool hashed, Action<ResourceKey
     public override string Clash(Resource stored) =>
         $"{stored.Kind.Name} \"{KdsName.Join(stored.Name, stored.Mesh)}\": the name is taken by {(stored.Zone is { } other ? $"zone {other}" : "global")}";
 
+    /// <summary>
+    /// What an older connection of the zone still had on its way must not overwrite what a newer one brought: it is passed over.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The connection is over.</exception>
     public override void CheckPlace(World world)
     {
+        ended.ThrowIfCancellationRequested();
         if (world.Find("Zone", zone) is null)
         {
             throw new ZoneGoneException(zone);

@@ -49,7 +49,7 @@ internal sealed partial class KdsDoor(
     TimeProvider time,
     Microsoft.Extensions.Logging.ILogger<KdsDoor> log)
 {
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, DateTimeOffset> logged = new(StringComparer.Ordinal);
+    private readonly LogLimit limit = new(time);
 
     /// <summary>Authenticates, before anything else happens.</summary>
     /// <exception cref="RpcException">The call is refused; the text says why.</exception>
@@ -63,16 +63,9 @@ internal sealed partial class KdsDoor(
 
         var name = call.Zone.Length <= 63 ? call.Zone : call.Zone[..63];
         links.Refused(name, reason, call.Address);
-        var now = time.GetUtcNow();
-        if (!logged.TryGetValue(name, out var last) || now - last > TimeSpan.FromMinutes(1))
+        if (limit.MayTell(name, out var untold))
         {
-            if (logged.Count > 1024)
-            {
-                logged.Clear();
-            }
-
-            logged[name] = now;
-            LogRefused(log, name, call.Address, reason);
+            LogRefused(log, name, call.Address, reason, untold);
         }
 
         throw new RpcException(new Status(call.HasToken ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, reason));
@@ -100,7 +93,7 @@ internal sealed partial class KdsDoor(
                 if (await admission.RefuseAsync(session.Zone, session.Call.Authorization, session.Call.Ip).ConfigureAwait(false) is { } reason)
                 {
                     links.Refused(session.Zone, reason, session.Address);
-                    LogRefused(log, session.Zone, session.Address, reason);
+                    LogRevoked(log, session.Zone, session.Address, reason);
                     session.End(session.HasToken ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, reason);
                 }
             }
@@ -138,6 +131,9 @@ internal sealed partial class KdsDoor(
             cancellationToken).ConfigureAwait(false);
     }
 
-    [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "A connection as zone {Zone} from {Address} is refused: {Reason}")]
-    private static partial void LogRefused(Microsoft.Extensions.Logging.ILogger logger, string zone, string address, string reason);
+    [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "A connection as zone {Zone} from {Address} is refused: {Reason} ({Untold} more refusals since this was last told)")]
+    private static partial void LogRefused(Microsoft.Extensions.Logging.ILogger logger, string zone, string address, string reason, int untold);
+
+    [Microsoft.Extensions.Logging.LoggerMessage(Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "The connection of zone {Zone} from {Address} is ended: {Reason}")]
+    private static partial void LogRevoked(Microsoft.Extensions.Logging.ILogger logger, string zone, string address, string reason);
 }

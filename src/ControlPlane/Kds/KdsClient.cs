@@ -20,6 +20,9 @@ namespace MeshConsole.ControlPlane.Kds;
 /// </summary>
 public sealed partial class KdsClient : BackgroundService
 {
+    /// <summary>After a connection that worked this long the pauses begin anew: global was well, and may have been restarted.</summary>
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
+
     private readonly ResourceStore store;
     private readonly KindRegistry kinds;
     private readonly Site site;
@@ -31,6 +34,7 @@ public sealed partial class KdsClient : BackgroundService
     private readonly ILogger<KdsClient> log;
     private readonly SyncFeed feed;
     private readonly ReceivedForms forms = new();
+    private readonly LogLimit limit;
 
     /// <summary>Takes what it needs; <see cref="KdsClientServices.AddKdsClient"/> registers it.</summary>
     public KdsClient(ResourceStore store, KindRegistry kinds, Site site, KdsClientOptions options, KdsIdentity identity, GlobalLink link, ProxyAnswers proxies, TimeProvider time, ILogger<KdsClient> log)
@@ -44,6 +48,7 @@ public sealed partial class KdsClient : BackgroundService
         this.proxies = proxies;
         this.time = time;
         this.log = log;
+        limit = new LogLimit(time, 64);
         feed = new SyncFeed(store, UpView.Travels);
     }
 
@@ -54,19 +59,18 @@ public sealed partial class KdsClient : BackgroundService
         var tries = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var started = time.GetUtcNow();
             var problem = await RunAsync(stoppingToken).ConfigureAwait(false);
             if (stoppingToken.IsCancellationRequested)
             {
                 break;
             }
 
-            tries = time.GetUtcNow() - started > TimeSpan.FromMinutes(1) ? 0 : tries + 1;
-            var limit = Math.Min(options.BackoffLimit.Ticks, options.BackoffBase.Ticks << Math.Min(Math.Max(tries - 1, 0), 16));
-            var wait = TimeSpan.FromTicks((long)(Random.Shared.NextDouble() * limit));
-            var wasUp = link.State.Value.Connected;
+            var state = link.State.Value;
+            tries = state.Connected && time.GetUtcNow() - state.Since > LongEnough ? 1 : tries + 1;
+            var longest = Math.Min(options.BackoffLimit.Ticks, options.BackoffBase.Ticks << Math.Min(Math.Max(tries - 1, 0), 16));
+            var wait = TimeSpan.FromTicks((long)(Random.Shared.NextDouble() * longest));
             link.Down(problem, time.GetUtcNow() + wait);
-            if (wasUp || tries <= 1)
+            if (state.Connected || limit.MayTell(problem, out _))
             {
                 LogDown(log, problem, wait.TotalSeconds);
             }

@@ -27,6 +27,15 @@ public sealed class KdsClientOptions
     /// <summary>Longest wait between tries. Default: 1 min.</summary>
     public TimeSpan BackoffLimit { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// After this time without any sign of life from global it is asked for one, by an HTTP/2 ping. Default: 16 s, since a Go
+    /// server punishes pings closer than 15 s.
+    /// </summary>
+    public TimeSpan PingDelay { get; init; } = TimeSpan.FromSeconds(16);
+
+    /// <summary>How long global's answer to a ping may take; with <see cref="PingDelay"/> a dead link shows within 30 s. Default: 8 s.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(8);
+
     /// <summary>Largest message in bytes, both ways. Default: 10,485,760 (Kuma's).</summary>
     public int MaxMessageBytes { get; init; } = 10_485_760;
 

@@ -36,7 +36,7 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, ILogg
                 await WriteAsync(responseStream, request, call.Gzip, cancellation).ConfigureAwait(false);
             }
 
-            var receiver = zones.Receiver(call);
+            var receiver = zones.Receiver(call, session);
             while (await requestStream.MoveNext(cancellation).ConfigureAwait(false))
             {
                 var response = requestStream.Current;
@@ -92,32 +92,39 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, ILogg
         using (lease)
         {
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lease.Session.Ended, zones.Stopping);
+            var why = "it said goodbye";
             try
             {
                 await run(call, lease.Session, ending.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
-                // The reason is told below.
+                why = "its connection is gone";
             }
-            catch (IOException e) when (context.CancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is IOException || (e is InvalidOperationException && context.CancellationToken.IsCancellationRequested))
             {
-                LogLost(log, e, kind, call.Zone);
+                why = "it ended its connection"; // so a zone that stops looks from here
             }
             catch (RpcException e)
             {
+                lease.Session.TryTellEnd();
                 LogBroken(log, kind, call.Zone, e.Status.Detail);
                 throw;
             }
             catch (Exception e)
             {
+                lease.Session.TryTellEnd();
                 LogFailed(log, e, kind, call.Zone);
                 throw new RpcException(new Status(StatusCode.Internal, "stream failed"));
             }
 
-            throw new RpcException(zones.Stopping.IsCancellationRequested
-                ? new Status(StatusCode.Unavailable, "stream unavailable")
-                : lease.Session.Reason ?? new Status(StatusCode.Unavailable, "stream unavailable"));
+            var end = zones.Stopping.IsCancellationRequested ? new Status(StatusCode.Unavailable, "stream unavailable") : lease.Session.Reason;
+            if (lease.Session.TryTellEnd())
+            {
+                LogLeft(log, call.Zone, call.Address, zones.Stopping.IsCancellationRequested ? "this control plane is stopping" : end?.Detail ?? why);
+            }
+
+            throw new RpcException(end ?? new Status(StatusCode.Unavailable, "stream unavailable"));
         }
     }
 
@@ -127,8 +134,8 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, ILogg
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stream {Stream} of zone {Zone} breaks the rules and is ended: {Reason}")]
     private static partial void LogBroken(ILogger logger, StreamKind stream, string zone, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Stream {Stream} of zone {Zone} is lost.")]
-    private static partial void LogLost(ILogger logger, Exception e, StreamKind stream, string zone);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Zone {Zone} at {Address} is no longer connected: {Reason}")]
+    private static partial void LogLeft(ILogger logger, string zone, string address, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Stream {Stream} of zone {Zone} failed.")]
     private static partial void LogFailed(ILogger logger, Exception e, StreamKind stream, string zone);
@@ -163,6 +170,7 @@ internal sealed partial class KdsZones(
                 var facts = PeerFacts.Read(request.Node.Metadata);
                 session.Learn(facts, KumaVersions.Compatible(facts.Version));
                 sessions.Learned(session);
+                LogJoined(log, zone, call.Address, facts.Version);
                 return new ZoneView(zone, facts.Features, call.IsVersion3) { PassedOn = passedOn };
             },
             Write = write,
@@ -180,10 +188,10 @@ internal sealed partial class KdsZones(
         };
     }
 
-    public SyncReceiver Receiver(KdsCall call) => new(
+    public SyncReceiver Receiver(KdsCall call, ZoneSession session) => new(
         kinds,
         store,
-        new FromZoneRules(call.Zone, call.HashedNames, key => LogClaim(log, call.Zone, key)),
+        new FromZoneRules(call.Zone, call.HashedNames, key => LogClaim(log, call.Zone, key), session.Ended),
         forms,
         logs.CreateLogger<SyncReceiver>());
 
@@ -250,6 +258,9 @@ internal sealed partial class KdsZones(
             LogTooLarge(log, type, zone, bytes, options.MaxMessageBytes);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Zone {Zone} is connected from {Address}, version {Version}")]
+    private static partial void LogJoined(ILogger logger, string zone, string address, string version);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Zone {Zone} refused {Type}: {Reason}")]
     private static partial void LogRefused(ILogger logger, string zone, string type, string reason);

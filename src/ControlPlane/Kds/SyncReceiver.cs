@@ -37,6 +37,7 @@ internal abstract class ReceiveRules
 
     /// <summary>Called in the transaction before anything is written.</summary>
     /// <exception cref="ZoneGoneException">The peer's place is gone.</exception>
+    /// <exception cref="OperationCanceledException">The peer's connection is over.</exception>
     public virtual void CheckPlace(World world)
     {
     }

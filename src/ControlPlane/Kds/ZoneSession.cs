@@ -35,6 +35,7 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
     };
 
     private Status? reason;
+    private int told;
 
     /// <summary>The call that opened the first stream.</summary>
     public KdsCall Call => call;
@@ -54,6 +55,9 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
 
     /// <summary>Why it ended; null while it lives.</summary>
     public Status? Reason => reason;
+
+    /// <summary>True for the first caller only: the end of a session is told once, however many streams it has.</summary>
+    public bool TryTellEnd() => Interlocked.Exchange(ref told, 1) == 0;
 
     public bool IsEnded => ending.IsCancellationRequested;
 

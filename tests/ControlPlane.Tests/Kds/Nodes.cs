@@ -108,14 +108,20 @@ internal sealed class GlobalNode : IAsyncDisposable
 
     public ZoneAdmission Admission => app.Services.GetRequiredService<ZoneAdmission>();
 
-    public static async Task<GlobalNode> StartAsync(KdsOptions? options = null, X509Certificate2? certificate = null, TempFolder? folder = null, int port = 0, TimeProvider? time = null, StoreOptions? storeOptions = null, string instance = "global-0001")
+    public static async Task<GlobalNode> StartAsync(KdsOptions? options = null, X509Certificate2? certificate = null, TempFolder? folder = null, int port = 0, TimeProvider? time = null, StoreOptions? storeOptions = null, string instance = "global-0001", LogBook? logs = null, Action<KestrelServerOptions>? kestrel = null)
     {
         var own = folder ?? new TempFolder();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = own.Path });
         builder.Logging.ClearProviders();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs);
+        }
+
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.ConfigureKds();
+            kestrel?.Invoke(k);
             k.Listen(IPAddress.Loopback, port, o =>
             {
                 o.Protocols = HttpProtocols.Http2;
@@ -204,7 +210,7 @@ internal sealed class ZoneNode : IAsyncDisposable
 
     public GlobalLink Link => host.Services.GetRequiredService<GlobalLink>();
 
-    public static async Task<ZoneNode> StartAsync(string name, string global, Func<KdsClientOptions, KdsClientOptions>? change = null, TempFolder? folder = null, ProxyAnswers? answers = null)
+    public static async Task<ZoneNode> StartAsync(string name, string global, Func<KdsClientOptions, KdsClientOptions>? change = null, TempFolder? folder = null, ProxyAnswers? answers = null, LogBook? logs = null)
     {
         var own = folder ?? new TempFolder();
         var token = own.Combine("token");
@@ -214,7 +220,13 @@ internal sealed class ZoneNode : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(TestKinds.All);
         builder.Services.AddSingleton(new Site(SiteMode.Zone, name, Federated: true));
-        builder.Services.AddLogging();
+        builder.Services.AddLogging(l =>
+        {
+            if (logs is not null)
+            {
+                l.AddProvider(logs);
+            }
+        });
         builder.Services.AddStore(new StoreOptions(), own.Path);
         builder.Services.AddSingleton(new KdsIdentity($"{name}-0001", Config: """{"mode":"zone","environment":"universal","store":{"type":"sqlite"}}"""));
         builder.Services.AddHostedService<StoreStart>();
