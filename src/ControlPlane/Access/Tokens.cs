@@ -163,6 +163,29 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// When a token that was found good ends (UTC), to look at it again then; null when it does not say. The signature is not
+    /// looked at.
+    /// </summary>
+    public static DateTimeOffset? EndOf(string token)
+    {
+        if (token.Length is 0 or > MaxLength || !TryRead(token, out var jwt))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Number(JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload)), "exp") is >= 0 and <= 253402300799 and var exp
+                ? DateTimeOffset.FromUnixTimeSeconds(exp)
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            return null; // no token of ours, which has claims
+        }
+    }
+
     private static JsonArray Texts(IEnumerable<string> values) => new([.. values.Select(v => JsonValue.Create(v))]);
 
     private static Refusal Refused(string reason) => new(RefusalReason.Unauthenticated, "Invalid authentication data", reason);

@@ -1,5 +1,6 @@
 using System.Net;
 using Grpc.Core;
+using MeshConsole.ControlPlane.Access;
 using MeshConsole.Shared;
 
 namespace MeshConsole.ControlPlane.Kds;
@@ -9,10 +10,18 @@ internal sealed record KdsCall(string Zone, string? Authorization, string Connec
 {
     public bool HasToken => !string.IsNullOrWhiteSpace(Authorization);
 
+    /// <summary>When its zone token ends (UTC); null without token, and for one that does not say.</summary>
+    public DateTimeOffset? TokenEnds { get; init; } = Tokens.EndOf(Bearer(Authorization));
+
     public bool HashedNames => Features.Contains(KdsFeatures.HashSuffix);
 
     /// <summary>Without the token, which must not get into logs.</summary>
     public override string ToString() => $"zone {Zone} at {Address}";
+
+    /// <summary>The token in a header <c>authorization</c>.</summary>
+    public static string Bearer(string? authorization) => authorization is null
+        ? ""
+        : authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization[7..].Trim() : authorization.Trim();
 
     /// <summary>Reads the headers.</summary>
     /// <exception cref="RpcException">The zone's name is missing.</exception>
@@ -49,7 +58,10 @@ internal sealed partial class KdsDoor(
     TimeProvider time,
     Microsoft.Extensions.Logging.ILogger<KdsDoor> log)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // a timer cannot wait for a year
+
     private readonly LogLimit limit = new(time);
+    private readonly Signal tokens = new();
 
     /// <summary>Authenticates, before anything else happens.</summary>
     /// <exception cref="RpcException">The call is refused; the text says why.</exception>
@@ -90,13 +102,62 @@ internal sealed partial class KdsDoor(
 
             foreach (var session in sessions.All())
             {
-                if (await admission.RefuseAsync(session.Zone, session.Call.Authorization, session.Call.Ip).ConfigureAwait(false) is { } reason)
+                await CheckAsync(session).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Ends connections at the moment their token does, unless they showed a newer one meanwhile.</summary>
+    public async Task WatchExpiryAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var now = time.GetUtcNow();
+            TimeSpan? next = null;
+            foreach (var session in sessions.All())
+            {
+                if (session.Call.TokenEnds is not { } ends)
                 {
-                    links.Refused(session.Zone, reason, session.Address);
-                    LogRevoked(log, session.Zone, session.Address, reason);
-                    session.End(session.HasToken ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, reason);
+                    continue;
+                }
+
+                if (ends <= now)
+                {
+                    await CheckAsync(session).ConfigureAwait(false);
+                }
+                else if (next is null || ends - now < next)
+                {
+                    next = ends - now;
                 }
             }
+
+            await tokens.WaitAsync(next > LongestWait ? LongestWait : next, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Takes the token that an admitted call shows for the connection it came on: a zone changes its token without a new
+    /// connection by showing the new one in its next health check.
+    /// </summary>
+    public void Renew(KdsCall call)
+    {
+        foreach (var session in sessions.All())
+        {
+            if (session.Zone == call.Zone && session.ConnectionId == call.ConnectionId && session.Call.Authorization != call.Authorization)
+            {
+                session.Call = session.Call with { Authorization = call.Authorization, TokenEnds = call.TokenEnds };
+                tokens.Set();
+            }
+        }
+    }
+
+    private async ValueTask CheckAsync(ZoneSession session)
+    {
+        if (await admission.RefuseAsync(session.Zone, session.Call.Authorization, session.Call.Ip).ConfigureAwait(false) is { } reason)
+        {
+            links.Refused(session.Zone, reason, session.Address);
+            LogRevoked(log, session.Zone, session.Address, reason);
+            session.End(session.HasToken ? StatusCode.PermissionDenied : StatusCode.Unauthenticated, reason);
         }
     }
 
@@ -106,6 +167,11 @@ internal sealed partial class KdsDoor(
         await EnsureZoneAsync(call.Zone, cancellationToken).ConfigureAwait(false);
         var lease = sessions.Open(call, kind);
         lease.Session.PingsHealth |= call.Features.Contains(KdsFeatures.ZonePingHealth);
+        if (call.TokenEnds is not null)
+        {
+            tokens.Set();
+        }
+
         return lease;
     }
 

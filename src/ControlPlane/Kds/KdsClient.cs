@@ -35,6 +35,7 @@ public sealed partial class KdsClient : BackgroundService
     private readonly SyncFeed feed;
     private readonly ReceivedForms forms = new();
     private readonly LogLimit limit;
+    private volatile string token = "";
 
     /// <summary>Takes what it needs; <see cref="KdsClientServices.AddKdsClient"/> registers it.</summary>
     public KdsClient(ResourceStore store, KindRegistry kinds, Site site, KdsClientOptions options, KdsIdentity identity, GlobalLink link, ProxyAnswers proxies, TimeProvider time, ILogger<KdsClient> log)
@@ -102,13 +103,13 @@ public sealed partial class KdsClient : BackgroundService
             var global = new GlobalKDSService.GlobalKDSServiceClient(channel);
             var headers = Headers();
             var progress = new Progress(link);
-            var token = ending.Token;
-            all.Add(ReceiveAsync(sync, headers, progress, token));
-            all.Add(SendAsync(sync, headers, progress, token));
-            all.Add(PingAsync(global, headers, token));
-            all.Add(ReverseAsync(global.StreamXDSConfigs(headers, cancellationToken: token), AnswerAsync, "StreamXDSConfigs", token));
-            all.Add(ReverseAsync(global.StreamStats(headers, cancellationToken: token), AnswerAsync, "StreamStats", token));
-            all.Add(ReverseAsync(global.StreamClusters(headers, cancellationToken: token), AnswerAsync, "StreamClusters", token));
+            var ended = ending.Token;
+            all.Add(ReceiveAsync(sync, headers, progress, ended));
+            all.Add(SendAsync(sync, headers, progress, ended));
+            all.Add(PingAsync(global, ended));
+            all.Add(ReverseAsync(global.StreamXDSConfigs(headers, cancellationToken: ended), AnswerAsync, "StreamXDSConfigs", ended));
+            all.Add(ReverseAsync(global.StreamStats(headers, cancellationToken: ended), AnswerAsync, "StreamStats", ended));
+            all.Add(ReverseAsync(global.StreamClusters(headers, cancellationToken: ended), AnswerAsync, "StreamClusters", ended));
             var first = await Task.WhenAny(all).ConfigureAwait(false);
             await first.ConfigureAwait(false);
             return "global ended the connection";
@@ -160,10 +161,28 @@ public sealed partial class KdsClient : BackgroundService
         };
         if (options.TokenFile is { Length: > 0 } file)
         {
-            headers.Add("authorization", "Bearer " + File.ReadAllText(file).Trim());
+            headers.Add("authorization", "Bearer " + ReadToken(file));
         }
 
         return headers;
+    }
+
+    /// <summary>The token in the file; while somebody is just replacing it, the last one.</summary>
+    private string ReadToken(string file)
+    {
+        try
+        {
+            if (File.ReadAllText(file).Trim() is { Length: > 0 } text)
+            {
+                token = text;
+            }
+        }
+        catch (IOException) when (token.Length > 0)
+        {
+            // Deleted and not yet written anew.
+        }
+
+        return token;
     }
 
     private async Task ReceiveAsync(KDSSyncService.KDSSyncServiceClient client, Metadata headers, Progress progress, CancellationToken cancellationToken)
@@ -219,15 +238,17 @@ public sealed partial class KdsClient : BackgroundService
         throw new RpcException(new Status(StatusCode.Unavailable, "global ended the stream from this zone"));
     }
 
-    private async Task PingAsync(GlobalKDSService.GlobalKDSServiceClient client, Metadata headers, CancellationToken cancellationToken)
+    /// <summary>Pings, and at once when the token file changed: so global learns of the new token before the old one ends.</summary>
+    private async Task PingAsync(GlobalKDSService.GlobalKDSServiceClient client, CancellationToken cancellationToken)
     {
         var interval = options.HealthCheckInterval;
         while (true)
         {
+            var written = TokenWritten();
             try
             {
                 var answer = await client.HealthCheckAsync(
-                    new ZoneHealthCheckRequest(), headers, time.GetUtcNow().UtcDateTime + options.HealthCheckDeadline, cancellationToken).ConfigureAwait(false);
+                    new ZoneHealthCheckRequest(), Headers(), time.GetUtcNow().UtcDateTime + options.HealthCheckDeadline, cancellationToken).ConfigureAwait(false);
                 if (answer.Interval?.ToTimeSpan() is { } asked && asked > TimeSpan.Zero)
                 {
                     interval = asked;
@@ -238,9 +259,15 @@ public sealed partial class KdsClient : BackgroundService
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false); // an older global: no pings on this connection
             }
 
-            await Task.Delay(interval, time, cancellationToken).ConfigureAwait(false);
+            var due = time.GetUtcNow() + interval;
+            for (var left = interval; left > TimeSpan.Zero && TokenWritten() == written; left = due - time.GetUtcNow())
+            {
+                await Task.Delay(left < options.TokenFileInterval ? left : options.TokenFileInterval, time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
+
+    private DateTime TokenWritten() => options.TokenFile is { Length: > 0 } file ? File.GetLastWriteTimeUtc(file) : default;
 
     /// <summary>Serves one stream of requests about proxies. A global that has no such stream is left in peace.</summary>
     private static async Task ReverseAsync<TRequest, TResponse>(

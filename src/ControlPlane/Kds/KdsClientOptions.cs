@@ -6,8 +6,14 @@ public sealed class KdsClientOptions
     /// <summary>Address: <c>grpcs://host:port</c> with TLS, <c>grpc://host:port</c> without.</summary>
     public required string Address { get; init; }
 
-    /// <summary>File that holds the zone token; read anew for each connection, so that a token can be changed without restart. Null: no token.</summary>
+    /// <summary>
+    /// File that holds the zone token; read anew for each connection and each health check, so that a token can be changed
+    /// without restart and without losing the connection. Null: no token.
+    /// </summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>How often is looked whether the token file changed. Default: 5 s.</summary>
+    public TimeSpan TokenFileInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>PEM file with the certificate authority of global. Null: the system's authorities.</summary>
     public string? CaFile { get; init; }

@@ -24,6 +24,7 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
             LogUnstored(log, e, call.Zone);
         }
 
+        door.Renew(call);
         sessions.Pinged(call.Zone);
         book.Pinged(call.Zone);
         return new ZoneHealthCheckResponse { Interval = Duration.FromTimeSpan(options.HealthCheckInterval) };

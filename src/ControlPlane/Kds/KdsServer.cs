@@ -141,6 +141,7 @@ internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, Delive
         await Task.WhenAll(
             Keep("feed", feed.RunAsync, stoppingToken),
             Keep("admission", door.WatchAsync, stoppingToken),
+            Keep("token ends", door.WatchExpiryAsync, stoppingToken),
             Keep("delivery sums", sums.RunAsync, stoppingToken),
             Keep("zone insights", token => book.RunAsync(sessions.All, token), stoppingToken),
             Keep("health", WatchHealthAsync, stoppingToken)).ConfigureAwait(false);

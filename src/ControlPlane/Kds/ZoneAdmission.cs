@@ -33,8 +33,7 @@ public sealed class ZoneAdmission(ResourceStore store, ZoneTokenCheck tokens, Ki
 
         if (!string.IsNullOrWhiteSpace(authorization))
         {
-            var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization[7..].Trim() : authorization.Trim();
-            return await tokens(zone, token).ConfigureAwait(false);
+            return await tokens(zone, KdsCall.Bearer(authorization)).ConfigureAwait(false);
         }
 
         if (Networks(zone) is not { } networks)

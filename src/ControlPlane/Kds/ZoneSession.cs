@@ -36,17 +36,22 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
 
     private Status? reason;
     private int told;
+    private KdsCall newest = call;
 
-    /// <summary>The call that opened the first stream.</summary>
-    public KdsCall Call => call;
+    /// <summary>The call that opened the first stream, or a later one of the same connection that showed a newer token.</summary>
+    public KdsCall Call
+    {
+        get => Volatile.Read(ref newest);
+        set => Volatile.Write(ref newest, value);
+    }
 
-    public string Zone => call.Zone;
+    public string Zone => Call.Zone;
 
-    public string ConnectionId => call.ConnectionId;
+    public string ConnectionId => Call.ConnectionId;
 
-    public string Address => call.Address;
+    public string Address => Call.Address;
 
-    public bool HasToken => call.HasToken;
+    public bool HasToken => Call.HasToken;
 
     public DateTimeOffset OpenedAt => openedAt;
 
