@@ -292,6 +292,8 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
                     subscription.DisconnectTime = Timestamp.FromDateTimeOffset(transaction.Now);
                 }
 
+                closed.KdsStreams = null; // nobody holds them any more
+                closed.EnvoyAdminStreams = null;
                 transaction.Put(resource.With(spec: kind.Write(closed)), history: false);
                 foreign.Remove(resource.Name);
             }
