@@ -73,6 +73,41 @@ public sealed class ConnectionConformanceTests
     }
 
     [Fact]
+    public async Task S06_Pings_AsCloseAsAGoClientSendsThem_AreAnswered_WithoutGoAway()
+    {
+        await using var global = await GlobalNode.StartAsync();
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(System.Net.IPAddress.Loopback, global.Port, TestContext.Current.CancellationToken);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Frame(type: 4, []), TestContext.Current.CancellationToken);
+        const int TenMinutes = 40; // one every 15 s, here all at once
+        for (byte i = 0; i < TenMinutes; i++)
+        {
+            await stream.WriteAsync(Frame(type: 6, [i, 0, 0, 0, 0, 0, 0, 0]), TestContext.Current.CancellationToken);
+        }
+
+        var header = new byte[9];
+        for (var answered = 0; answered < TenMinutes;)
+        {
+            await stream.ReadExactlyAsync(header, TestContext.Current.CancellationToken).AsTask().WaitAsync(Waiting.Limit, TestContext.Current.CancellationToken);
+            await stream.ReadExactlyAsync(new byte[(header[0] << 16) | (header[1] << 8) | header[2]], TestContext.Current.CancellationToken);
+            Assert.NotEqual(7, header[3]); // GOAWAY
+            answered += header is [_, _, _, 6, 1, ..] ? 1 : 0;
+        }
+
+        static byte[] Frame(byte type, byte[] payload) => [0, 0, (byte)payload.Length, type, 0, 0, 0, 0, 0, .. payload];
+    }
+
+    [Fact]
+    public void S06_OurZone_PingsAGoServerNoCloserThanItAllows_AndNoticesADeadLinkWithin30Seconds()
+    {
+        var options = new KdsClientOptions { Address = "grpc://global:5685" };
+        Assert.True(options.PingDelay >= TimeSpan.FromSeconds(15));
+        Assert.True(options.PingDelay + options.PingTimeout <= TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task S07_Tls_IsVerifiedAsAsked()
     {
         var (certificate, ca) = TestCertificates.Create();
@@ -152,6 +187,24 @@ public sealed class ConnectionConformanceTests
         admin.Dispose();
         stats.Dispose();
         config.Dispose();
+    }
+
+    [Fact]
+    public async Task S12_HealthCheck_WithoutAStore_IsAnswered_WithTheInterval()
+    {
+        Store.FaultyDatabase? database = null;
+        await using var global = await GlobalNode.StartAsync(
+            new KdsOptions { HealthCheckInterval = TimeSpan.FromSeconds(10) }, database: real => database = new Store.FaultyDatabase(real));
+        await using var lab = new ScriptedZone("lab", global.Address);
+        await using var known = new ScriptedZone("known", global.Address);
+        await known.PingAsync();
+        database!.Down = true;
+        Assert.Equal(TimeSpan.FromSeconds(10), (await lab.PingAsync()).Interval.ToTimeSpan()); // its Zone cannot be made
+        Assert.Equal(TimeSpan.FromSeconds(10), (await known.PingAsync()).Interval.ToTimeSpan());
+        Assert.Null(global.World.Find("Zone", "lab"));
+        database.Down = false;
+        await lab.PingAsync();
+        Assert.NotNull(global.World.Find("Zone", "lab"));
     }
 
     [Fact]
@@ -263,6 +316,62 @@ public sealed class ConnectionConformanceTests
     }
 
     [Fact]
+    public async Task ZoneToken_ThatEndsWhileTheZoneIsConnected_EndsTheConnectionAtThatMoment()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var ends = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + TimeSpan.FromMinutes(3)).ToUnixTimeSeconds());
+        await using var global = await GlobalNode.StartAsync(time: time, tokens: Check);
+        await using var lab = new ScriptedZone("lab", global.Address, token: Jwt("a", ends));
+        await using var eks = new ScriptedZone("eks", global.Address, token: Jwt("b", ends.AddYears(1)));
+        var down = lab.OpenDown();
+        var up = lab.OpenUp();
+        var other = eks.OpenDown();
+        await down.SubscribeAsync("Mesh");
+        await up.NextAsync();
+        await other.SubscribeAsync("Mesh");
+        time.SetUtcNow(ends.AddMilliseconds(-1));
+        await down.NothingMoreAsync("Nonsense"); // still served
+        time.SetUtcNow(ends);
+        var end = await down.EndAsync();
+        Assert.Equal(StatusCode.PermissionDenied, end.StatusCode);
+        Assert.Equal("the token expired", end.Status.Detail);
+        Assert.Equal(StatusCode.PermissionDenied, (await up.EndAsync()).StatusCode);
+        Assert.Equal("the token expired", global.Links.Of("lab").Refusal!.Reason);
+        await other.NothingMoreAsync("Nonsense");
+
+        ValueTask<string?> Check(string zone, string token) =>
+            ValueTask.FromResult(MeshConsole.ControlPlane.Access.Tokens.EndOf(token) > time.GetUtcNow() ? null : "the token expired");
+    }
+
+    [Fact]
+    public async Task NewToken_ShownInAHealthCheck_KeepsTheConnection_WhenTheOldOneIsRevoked()
+    {
+        var revoked = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+        await using var global = await GlobalNode.StartAsync(tokens: (_, token) => ValueTask.FromResult(revoked.ContainsKey(token) ? "the token was revoked" : null));
+        using var folder = new Testing.TempFolder();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address, o => new KdsClientOptions
+        {
+            Address = o.Address,
+            TokenFile = o.TokenFile,
+            BackoffBase = o.BackoffBase,
+            BackoffLimit = o.BackoffLimit,
+            TokenFileInterval = TimeSpan.FromMilliseconds(20),
+        }, folder);
+        await zone.ConnectedAsync();
+        var first = await global.InsightAsync("lab", i => i.HealthCheck is not null && i.Subscriptions.Count == 1);
+        await File.WriteAllTextAsync(folder.Combine("token"), "token-new", TestContext.Current.CancellationToken);
+        await global.InsightAsync("lab", i => i.HealthCheck is not null && i.HealthCheck.Time > first.HealthCheck.Time); // it showed the new one
+        revoked["token-lab"] = true;
+        await global.PutAsync(TestKinds.Make("GlobalSecret", "", "zone-token-revocations", """{"data":"eA=="}"""));
+        await zone.WaitAsync(w => w.Find("GlobalSecret", "zone-token-revocations") is not null);
+        Assert.Single(global.Insight("lab")!.Subscriptions);
+        Assert.True(global.Links.Of("lab").Connected);
+        revoked["token-new"] = true;
+        await global.PutAsync(TestKinds.Make("GlobalSecret", "", "zone-token-revocations", """{"data":"eQ=="}"""));
+        await global.Links.Board.UntilAsync(b => !b["lab"].Connected, "cut: the new token is the one that counts");
+    }
+
+    [Fact]
     public async Task S64_EndOfOneSyncStream_EndsAllFive_WithACodeThatZonesNotice()
     {
         await using var global = await GlobalNode.StartAsync();
@@ -349,4 +458,12 @@ public sealed class ConnectionConformanceTests
             Networking = new() { Address = "10.0.0.1", Inbound = { new Dataplane.Types.Networking.Types.Inbound { Port = 80, Tags = { ["kuma.io/service"] = "web" } } } },
         }),
     };
+
+    /// <summary>A token that says when it ends; its signature is nobody's concern here.</summary>
+    private static string Jwt(string id, DateTimeOffset ends)
+    {
+        return $"{Part("""{"alg":"RS256","kid":"1"}""")}.{Part($$"""{"jti":"{{id}}","exp":{{ends.ToUnixTimeSeconds()}}}""")}.{Part("signature")}";
+
+        static string Part(string text) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(text));
+    }
 }

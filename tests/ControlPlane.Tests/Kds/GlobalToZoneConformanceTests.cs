@@ -250,6 +250,66 @@ public sealed class GlobalToZoneConformanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task S67_ObjectThatCannotBeEncoded_StaysHereWithTheReason_AndEverythingElseReachesEveryZone()
+    {
+        await using var eks = new ScriptedZone("eks", global.Address);
+        var other = eks.OpenDown();
+        foreach (var type in (string[])["Mesh", "GlobalSecret", "MeshTrafficPermission"])
+        {
+            await down.SubscribeAsync(type);
+            await other.SubscribeAsync(type);
+        }
+
+        await global.InsightAsync("eks", i => i.Subscriptions.Count > 0);
+        var key = await global.PutAsync(TestKinds.Make("GlobalSecret", "", "zone-token-signing-key-9", """{"data":"bm8ga2V5"}""")); // no key
+        var mesh = await global.PutAsync(TestKinds.Make("Mesh", "", "broken", """{"mtls":7}""")); // no Mesh
+        await global.PutAsync(TestKinds.Make("GlobalSecret", "", "good", """{"data":"eA=="}"""));
+        await global.PutAsync(TestKinds.Make("Mesh", "", "good", "{}"));
+        await global.PutAsync(TestKinds.Permission("good"));
+        foreach (var stream in (ScriptedZone.Down[])[down, other])
+        {
+            Assert.Equal(["good."], Wire.Names(await stream.NextAsync("GlobalSecret")));
+            Assert.Equal(["good."], Wire.Names(await stream.NextAsync("Mesh")));
+            Assert.Single((await stream.NextAsync("MeshTrafficPermission")).Resources);
+        }
+
+        foreach (var bad in (MeshConsole.Shared.Resource[])[key, mesh])
+        {
+            var board = await global.Ledger.Board.UntilAsync(b => b.Of(bad.Key)?.Zones["lab"].State == DeliveryState.Withheld, $"{bad.Key} withheld");
+            Assert.Contains("cannot be encoded", board.Of(bad.Key)!.Zones["lab"].Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void S28_S66_EveryKind_HasASpecOnTheWire_AlsoWhenItIsEmpty()
+    {
+        var view = new ZoneView("lab", [.. KdsFeatures.Ours], isVersion3: false) { PassedOn = [] };
+        var sent = 0;
+        foreach (var kind in TestKinds.All.All)
+        {
+            var resource = new MeshConsole.Shared.Resource { Kind = kind, Mesh = kind.Scope == Scope.Mesh ? "default" : "", Name = "kuma-cluster-id", Spec = JsonBody.Empty };
+            foreach (var item in (DeltaItemOf(view, resource), DeltaItemOf(new UpView("lab"), resource)) is var (below, above) ? [below, above] : Array.Empty<Resource?>())
+            {
+                if (item is null)
+                {
+                    continue;
+                }
+
+                sent++;
+                var kuma = Wire.Read(item);
+                Assert.NotNull(kuma.Spec);
+                Assert.Equal(kind.Flat ? "type.googleapis.com/" : "", kuma.Spec.TypeUrl[..Math.Min(kuma.Spec.TypeUrl.Length, 20)]);
+                Assert.True(kind.Flat || kuma.Spec.Value.ToStringUtf8() == "{}", kind.Name);
+            }
+        }
+
+        Assert.True(sent > 60);
+
+        static Resource? DeltaItemOf(SyncView view, MeshConsole.Shared.Resource resource) =>
+            view.Carries(resource.Kind) ? view.Project(resource, ControlPlane.Store.World.Empty).Item?.Message : null;
+    }
+
+    [Fact]
     public async Task S36_OnlyProducerPolicies_GoToOtherZones()
     {
         await using var eks = new ScriptedZone("eks", global.Address);

@@ -108,7 +108,7 @@ internal sealed class GlobalNode : IAsyncDisposable
 
     public ZoneAdmission Admission => app.Services.GetRequiredService<ZoneAdmission>();
 
-    public static async Task<GlobalNode> StartAsync(KdsOptions? options = null, X509Certificate2? certificate = null, TempFolder? folder = null, int port = 0, TimeProvider? time = null, StoreOptions? storeOptions = null, string instance = "global-0001", LogBook? logs = null, Action<KestrelServerOptions>? kestrel = null)
+    public static async Task<GlobalNode> StartAsync(KdsOptions? options = null, X509Certificate2? certificate = null, TempFolder? folder = null, int port = 0, TimeProvider? time = null, StoreOptions? storeOptions = null, string instance = "global-0001", LogBook? logs = null, Action<KestrelServerOptions>? kestrel = null, ZoneTokenCheck? tokens = null, Func<StoreDatabase, StoreDatabase>? database = null)
     {
         var own = folder ?? new TempFolder();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = own.Path });
@@ -138,7 +138,14 @@ internal sealed class GlobalNode : IAsyncDisposable
         builder.Services.AddStore(stored, own.Path);
         builder.Services.AddSingleton(new KdsIdentity(instance));
         builder.Services.AddSingleton(options ?? new KdsOptions());
-        builder.Services.AddSingleton<ZoneTokenCheck>((zone, token) => ValueTask.FromResult(token == $"token-{zone}" ? null : $"the token is not good for zone {zone}"));
+        if (database is not null)
+        {
+            var codec = new RowCodec(TestKinds.All, SecretBox.FromFile(own.Combine("secret.key")));
+            var behind = database(stored.IsPostgres ? new PostgresDatabase(stored.ConnectionString) : new SqliteDatabase(stored.SqliteConnectionString(own.Path)));
+            builder.Services.AddSingleton(new ResourceStore(behind, StoreContextFactory.For(stored, own.Path), codec, stored, time ?? TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ResourceStore>.Instance));
+        }
+
+        builder.Services.AddSingleton(tokens ?? ((zone, token) => ValueTask.FromResult(token == $"token-{zone}" ? null : $"the token is not good for zone {zone}")));
         builder.Services.AddHostedService<StoreStart>();
         builder.Services.AddKdsServer();
         var app = builder.Build();
@@ -210,14 +217,14 @@ internal sealed class ZoneNode : IAsyncDisposable
 
     public GlobalLink Link => host.Services.GetRequiredService<GlobalLink>();
 
-    public static async Task<ZoneNode> StartAsync(string name, string global, Func<KdsClientOptions, KdsClientOptions>? change = null, TempFolder? folder = null, ProxyAnswers? answers = null, LogBook? logs = null)
+    public static async Task<ZoneNode> StartAsync(string name, string global, Func<KdsClientOptions, KdsClientOptions>? change = null, TempFolder? folder = null, ProxyAnswers? answers = null, LogBook? logs = null, TimeProvider? time = null)
     {
         var own = folder ?? new TempFolder();
         var token = own.Combine("token");
         await File.WriteAllTextAsync(token, $"token-{name}\n", TestContext.Current.CancellationToken);
         var options = new KdsClientOptions { Address = global, TokenFile = token, BackoffBase = TimeSpan.FromMilliseconds(50), BackoffLimit = TimeSpan.FromMilliseconds(200) };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = own.Path });
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSingleton(TestKinds.All);
         builder.Services.AddSingleton(new Site(SiteMode.Zone, name, Federated: true));
         builder.Services.AddLogging(l =>

@@ -115,6 +115,9 @@ internal sealed class ScriptedGlobal : IAsyncDisposable
     {
         public TaskCompletionSource<Status> End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        /// <summary>Sends a request as it is, right or wrong.</summary>
+        public Task SendRawAsync(DeltaDiscoveryRequest request) => requests.WriteAsync(request, TestContext.Current.CancellationToken);
+
         public Task AskAsync(string type) => requests.WriteAsync(
             new DeltaDiscoveryRequest { TypeUrl = type, Node = new Protos.Envoy.Core.Node { Id = "lab" }, ResourceNamesSubscribe = { "*" } }, TestContext.Current.CancellationToken);
 

@@ -97,6 +97,112 @@ public sealed class ZoneConformanceTests
     }
 
     [Fact]
+    public async Task S13_WithoutAnInterval_OurZonePingsEveryFiveMinutes()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var global = await ScriptedGlobal.StartAsync();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address, time: time);
+        await global.Script.Pings.Reader.ReadAsync(ScriptedGlobal.Limit());
+        var passed = TimeSpan.Zero;
+        while (!global.Script.Pings.Reader.TryRead(out _))
+        {
+            Assert.True(passed <= TimeSpan.FromMinutes(6), "No ping came.");
+            time.Advance(TimeSpan.FromSeconds(5));
+            passed += TimeSpan.FromSeconds(5);
+            await Task.Delay(20, TestContext.Current.CancellationToken); // the zone's clock is the fake one, its connection is real
+        }
+
+        Assert.True(passed >= TimeSpan.FromMinutes(5), $"It pinged after {passed}.");
+    }
+
+    [Fact]
+    public async Task S34_KdsSyncDisabledLater_RemovesAPolicyFromGlobal()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address);
+        await zone.PutAsync(TestKinds.Permission("own", labels: (Labels.Origin, "zone")));
+        var up = await global.UpAsync();
+        var first = await up.SubscribeAsync("MeshTrafficPermission");
+        await zone.PutAsync(TestKinds.Permission("own", labels: [(Labels.Origin, "zone"), (Labels.KdsSync, "disabled")]));
+        var removal = await up.NextAsync("MeshTrafficPermission");
+        Assert.Empty(removal.Resources);
+        Assert.Equal([Assert.Single(first.Resources).Name], removal.RemovedResources);
+    }
+
+    [Fact]
+    public async Task S65_RequestWithoutNode_AndResourcesWithoutSpec_DoNotStopTheZone()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address);
+        var down = await global.DownAsync();
+        var up = await global.UpAsync();
+        var reply = await down.SendAsync("MeshTrafficPermission", [new WireResource { Name = "no-any.default" }, new WireResource { Name = "no-meta.default", Resource_ = new Any() }, Policy("good")]);
+        Assert.Contains("\"no-any.default\"", reply.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.Contains("\"no-meta.default\"", reply.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.Equal(["good"], zone.World.List("MeshTrafficPermission").Select(p => p.Name));
+        await up.SendRawAsync(new Protos.Envoy.Discovery.DeltaDiscoveryRequest { TypeUrl = "Dataplane" });
+        var again = await global.DownAsync(); // it gave up that connection, and lives
+        Assert.Null((await again.SendAsync("MeshTrafficPermission", [Policy("good"), Policy("more")])).ErrorDetail);
+        Assert.Equal(2, zone.World.Count("MeshTrafficPermission"));
+    }
+
+    [Fact]
+    public async Task S66_RequestsOfOurZone_AlwaysNameTheNode_AlsoWhenTheyAcknowledgeOrRefuse()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address);
+        var down = await global.DownAsync();
+        for (var i = TestKinds.All.All.Count(ZoneView.Travels); i > 0; i--)
+        {
+            Assert.Equal("lab", (await down.NextAsync()).Node.Id);
+        }
+
+        Assert.Equal("lab", (await down.SendAsync("MeshTrafficPermission", [Policy("p")])).Node.Id);
+        var refusal = await down.SendAsync("MeshTrafficPermission", [Wire.Raw("bad", "default", null, (Labels.Origin, "global"))]);
+        Assert.NotNull(refusal.ErrorDetail);
+        Assert.Equal("lab", refusal.Node.Id);
+    }
+
+    [Fact]
+    public async Task S67_ObjectOfAZoneThatCannotBeEncoded_StaysThere_AndEverythingElseGoesUp()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address);
+        var up = await global.UpAsync();
+        await up.SubscribeAsync("Dataplane");
+        await up.SubscribeAsync("MeshTrafficPermission");
+        await zone.PutAsync(TestKinds.Make("Dataplane", "default", "broken", """{"networking":7}""", (Labels.Origin, "zone")));
+        await zone.PutAsync(TestKinds.Make("Dataplane", "default", "good", """{"networking":{"address":"10.0.0.1"}}""", (Labels.Origin, "zone")));
+        var sent = await up.NextAsync("Dataplane");
+        Assert.Equal(["good"], sent.Resources.Select(r => Wire.Read(r).Meta.Labels[Labels.DisplayName]));
+        await up.AckAsync(sent);
+        await zone.PutAsync(TestKinds.Permission("own", labels: (Labels.Origin, "zone")));
+        Assert.Single((await up.NextAsync("MeshTrafficPermission")).Resources);
+    }
+
+    [Fact]
+    public async Task ChangedTokenFile_IsShownAtOnce_OnTheSameConnection()
+    {
+        var shown = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        await using var global = await ScriptedGlobal.StartAsync(s => s.Health = context =>
+        {
+            shown.Writer.TryWrite(context.RequestHeaders.GetValue("authorization") ?? "");
+            return Task.FromResult(new ZoneHealthCheckResponse());
+        });
+        using var folder = new Testing.TempFolder();
+        await using var zone = await ZoneNode.StartAsync(
+            "lab", global.Address, o => new KdsClientOptions { Address = o.Address, TokenFile = o.TokenFile, TokenFileInterval = TimeSpan.FromMilliseconds(20) }, folder);
+        Assert.Equal("Bearer token-lab", await shown.Reader.ReadAsync(ScriptedGlobal.Limit()));
+        await global.DownAsync();
+        await File.WriteAllTextAsync(folder.Combine("token"), "token-new", TestContext.Current.CancellationToken);
+        while (await shown.Reader.ReadAsync(ScriptedGlobal.Limit()) != "Bearer token-new")
+        {
+        }
+
+        Assert.False(global.Script.Downs.Reader.TryPeek(out _)); // no second connection
+    }
+
+    [Fact]
     public async Task S74_HealthCheckThatIsNeverAnswered_HasADeadline()
     {
         await using var global = await ScriptedGlobal.StartAsync(s => s.Health = async context =>

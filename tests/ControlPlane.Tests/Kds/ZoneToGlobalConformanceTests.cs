@@ -140,6 +140,60 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NewerPeer_UnknownMembersAndWords_AreKeptByteForByte_WrongTypesRefusedByThemselves()
+    {
+        const string Newer = """{"targetRef": {"kind":"Mesh", "sectionName2": ["a", 1.50]},"from":[{"targetRef":{"kind":"Mesh"},"default":{"action":"Allow","since3":{"x":null}}}],  "newMember":{"b":1,"a":2}}""";
+        var reply = await up.SendAsync(
+            "MeshTrafficPermission",
+            [
+                Wire.Raw("newer", "default", new Any { Value = ByteString.CopyFromUtf8(Newer) }),
+                Wire.Raw("number-for-list", "default", new Any { Value = ByteString.CopyFromUtf8("""{"from":7}""") }),
+                Wire.Raw("text-for-object", "default", new Any { Value = ByteString.CopyFromUtf8("""{"targetRef":"Mesh","from":[]}""") }),
+            ]);
+        Assert.Contains("\"number-for-list.default\"", reply.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.Contains("\"text-for-object.default\"", reply.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("newer", reply.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.Equal(Newer, global.World.List("MeshTrafficPermission").Single().Spec.ToString());
+
+        var timeouts = await up.SendAsync(
+            "MeshTimeout",
+            [
+                Wire.Raw("good", "default", new Any { Value = ByteString.CopyFromUtf8("""{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"Mesh"},"default":{"idleTimeout":"1h"}}]}""") }),
+                Wire.Raw("no-duration", "default", new Any { Value = ByteString.CopyFromUtf8("""{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"Mesh"},"default":{"idleTimeout":"soon"}}]}""") }),
+            ]);
+        Assert.Contains("\"no-duration.default\"", timeouts.ErrorDetail.Message, StringComparison.Ordinal);
+        Assert.Equal("good", global.World.List("MeshTimeout").Single().Name);
+
+        var mesh = new Mesh().ToByteArray().Concat(new byte[] { 0xFA, 0x3F, 1, 7 }).ToArray(); // field 1023, of which nobody knows
+        var dataplane = new Dataplane { Networking = new() { Address = "10.0.0.1", Inbound = { new Dataplane.Types.Networking.Types.Inbound { Port = 80 } } } }.ToByteArray().Concat(mesh).ToArray();
+        Assert.Null((await up.SendAsync("Dataplane", [Wire.Raw("newer", "default", new Any { TypeUrl = "type.googleapis.com/kuma.mesh.v1alpha1.Dataplane", Value = ByteString.CopyFrom(dataplane) })])).ErrorDetail);
+        Assert.Equal(dataplane, global.World.List("Dataplane").Single().Wire);
+    }
+
+    [Fact]
+    public async Task S46_StoreOutage_EndsTheStreamWithInternal_AndAcknowledgesNothing()
+    {
+        Store.FaultyDatabase? database = null;
+        await using var failing = await GlobalNode.StartAsync(database: real => database = new Store.FaultyDatabase(real));
+        await using var zone = new ScriptedZone("lab", failing.Address);
+        var stream = zone.OpenUp();
+        await stream.SendAsync("Dataplane", [Send("lab", "before")]);
+        database!.Down = true;
+        await stream.Call.RequestStream.WriteAsync(
+            new Protos.Envoy.Discovery.DeltaDiscoveryResponse { TypeUrl = "Dataplane", Nonce = "x", Resources = { Send("lab", "lost") } }, TestContext.Current.CancellationToken);
+        Protos.Envoy.Discovery.DeltaDiscoveryRequest? answer = null;
+        var end = await Assert.ThrowsAsync<RpcException>(async () => answer = await stream.NextAsync(r => r.ResponseNonce == "x"));
+        Assert.Null(answer);
+        Assert.Equal(StatusCode.Internal, end.StatusCode);
+        Assert.Equal("stream failed", end.Status.Detail);
+        Assert.Equal(["before"], failing.World.List("Dataplane").Select(d => d.DisplayName));
+        database.Down = false;
+        await using var again = new ScriptedZone("lab", failing.Address);
+        Assert.Null((await again.OpenUp().SendAsync("Dataplane", [Send("lab", "before"), Send("lab", "lost")])).ErrorDetail);
+        Assert.Equal(2, failing.World.Count("Dataplane"));
+    }
+
+    [Fact]
     public async Task UnknownOrWrongType_IsRefused_AndTheStreamLives()
     {
         Assert.NotNull((await up.SendAsync("Nonsense", [])).ErrorDetail);
@@ -242,6 +296,43 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task S54_SubscriptionOfAnotherInstanceThatWasKilled_IsClosedWithinTwiceTheIdleTimeout_AndALiveOneIsNot()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        var options = new KdsOptions();
+        await using var instance = await GlobalNode.StartAsync(options, time: time);
+        await using var zone = new ScriptedZone("own", instance.Address);
+        await zone.OpenDown().SubscribeAsync("Mesh");
+        await instance.InsightAsync("own", i => i.Subscriptions.Count == 1);
+        await OpenAsync("lab", "killed", 0);
+        await OpenAsync("eks", "alive", 0);
+        var started = time.GetUtcNow();
+        for (uint beat = 1; instance.Insight("lab")!.Subscriptions[^1].DisconnectTime is null; beat++)
+        {
+            Assert.True(time.GetUtcNow() - started <= 2 * options.SubscriptionIdleTimeout, "It is still open.");
+            await OpenAsync("eks", "alive", beat);
+            var before = instance.Insight("own")!.Subscriptions[^1].Generation;
+            time.Advance(options.SubscriptionIdleTimeout / 2);
+            await instance.InsightAsync("own", i => i.Subscriptions[^1].Generation > before); // it has looked
+        }
+
+        Assert.Null(instance.Insight("lab")!.KdsStreams);
+        Assert.Null(instance.Insight("eks")!.Subscriptions[^1].DisconnectTime);
+        Assert.Null(instance.Insight("own")!.Subscriptions[^1].DisconnectTime);
+
+        async Task OpenAsync(string name, string id, uint generation)
+        {
+            var insight = new Protos.Kuma.System.ZoneInsight
+            {
+                Subscriptions = { new Protos.Kuma.System.KDSSubscription { Id = id, GlobalInstanceId = id, Generation = generation, ConnectTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()) } },
+                KdsStreams = new() { GlobalToZone = new() { GlobalInstanceId = id } },
+            };
+            await instance.PutAsync(TestKinds.Make("Zone", "", name, "{}"));
+            await instance.PutAsync(new Resource { Kind = TestKinds.All["ZoneInsight"], Name = name, Spec = new ZoneInsightKind().Write(insight) });
+        }
+    }
+
+    [Fact]
     public async Task S58_S59_S71_ProxyRequests_AreAnswered_Late_Unknown_AndNever()
     {
         await using var impatient = await GlobalNode.StartAsync(new KdsOptions { ProxyRequestTimeout = TimeSpan.FromSeconds(3) });
@@ -283,6 +374,20 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
         await global.InsightAsync("lab", i => i.Subscriptions.LastOrDefault()?.Config.Length > 0);
         await up.SendAsync("Dataplane", [Wire.From("lab", TestKinds.Make("Dataplane", "default", display, Dataplane, (Labels.Namespace, "demo")))]);
         Assert.Equal(expected, global.Proxies.NameInZone(global.World.List("Dataplane").Single()));
+    }
+
+    [Fact]
+    public async Task S66_RequestsOfOurGlobal_AlwaysNameTheNode()
+    {
+        for (var i = TestKinds.All.All.Count(UpView.Travels); i > 0; i--)
+        {
+            Assert.Equal("lab", (await up.NextAsync()).Node.Id);
+        }
+
+        Assert.Equal("lab", (await up.SendAsync("Dataplane", [Send("lab", "d")])).Node.Id);
+        var refusal = await up.SendAsync("Dataplane", [Wire.Raw("bad", "default", null)]);
+        Assert.NotNull(refusal.ErrorDetail);
+        Assert.Equal("lab", refusal.Node.Id);
     }
 
     [Fact]

@@ -50,6 +50,24 @@ public sealed class ZoneToZoneTests
     }
 
     [Fact]
+    public async Task S51_ChangedDataplaneInsight_ReachesGlobalWithinTwoSeconds()
+    {
+        await using var global = await GlobalNode.StartAsync();
+        await using var lab = await ZoneNode.StartAsync("lab", global.Address);
+        await lab.ConnectedAsync();
+        await InsightAsync("1");
+        await global.WaitAsync(w => w.Count("DataplaneInsight") == 1);
+        var before = System.Diagnostics.Stopwatch.GetTimestamp();
+        await InsightAsync("2");
+        await global.WaitAsync(w => w.List("DataplaneInsight").Single().Spec.ToString().Contains("\"2\"", StringComparison.Ordinal));
+        var took = System.Diagnostics.Stopwatch.GetElapsedTime(before);
+        Assert.True(took < TimeSpan.FromSeconds(2), $"It took {took.TotalSeconds:0.0} s.");
+
+        Task<Resource> InsightAsync(string id) => lab.PutAsync(TestKinds.Make(
+            "DataplaneInsight", "default", "api-1", $$$"""{"subscriptions":[{"id":"{{{id}}}","connectTime":"2026-11-25T10:00:00Z"}]}""", (Labels.Origin, "zone"), (Labels.Zone, "lab")));
+    }
+
+    [Fact]
     public async Task Zone_WithGlobalAway_KeepsWhatItHas_AlsoAfterItsOwnRestart()
     {
         var global = await GlobalNode.StartAsync();

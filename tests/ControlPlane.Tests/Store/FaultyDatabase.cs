@@ -10,13 +10,17 @@ internal sealed class FaultyDatabase(StoreDatabase real) : StoreDatabase
 
     public bool FailAfterNextCommit { get; set; }
 
+    /// <summary>Nothing works while it is set.</summary>
+    public bool Down { get; set; }
+
     public override bool IsShared => real.IsShared;
 
     public override DbConnection Connection => real.Connection;
 
     public override Task PrepareAsync(StoreContextFactory contexts, CancellationToken cancellationToken) => real.PrepareAsync(contexts, cancellationToken);
 
-    public override Task OpenAsync(CancellationToken cancellationToken) => real.OpenAsync(cancellationToken);
+    public override Task OpenAsync(CancellationToken cancellationToken) =>
+        Down ? throw new IOException("The database is down.") : real.OpenAsync(cancellationToken);
 
     public override Task<long> BeginAsync(CancellationToken cancellationToken) => real.BeginAsync(cancellationToken);
 
