@@ -311,9 +311,8 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
         {
             Assert.True(time.GetUtcNow() - started <= 2 * options.SubscriptionIdleTimeout, "It is still open.");
             await OpenAsync("eks", "alive", beat);
-            var before = instance.Insight("own")!.Subscriptions[^1].Generation;
-            time.Advance(options.SubscriptionIdleTimeout / 2);
-            await instance.InsightAsync("own", i => i.Subscriptions[^1].Generation > before); // it has looked
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(10, TestContext.Current.CancellationToken); // the clock is the fake one, the store is real
         }
 
         Assert.Null(instance.Insight("lab")!.KdsStreams);
