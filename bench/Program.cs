@@ -11,5 +11,6 @@ var root = new RootCommand("Measures MeshConsole. Every figure in docs/performan
     ScreenBench.Command(),
     KdsBench.Command(),
     KdsBench.ZoneCommand(),
+    CostBench.Command(),
 };
 return await root.Parse(args).InvokeAsync();
