@@ -9,13 +9,16 @@ public sealed record Site(SiteMode Mode, string Zone = "", bool Federated = fals
     /// <summary>The global control plane.</summary>
     public static Site Global { get; } = new(SiteMode.Global);
 
+    /// <summary>True: nobody writes resources here, whatever their kind. Default: false.</summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>True at the global control plane.</summary>
     public bool IsGlobal => Mode == SiteMode.Global;
 
     /// <summary>Whether <paramref name="kind"/> may be written by a person here (design: what another side owns answers 405).</summary>
     public bool MayWrite(ResourceKind kind)
     {
-        if (kind.ReadOnly)
+        if (ReadOnly || kind.ReadOnly)
         {
             return false;
         }

@@ -143,7 +143,7 @@ internal sealed class SystemApi(Site site, Instance instance, KindRegistry kinds
         writer.WriteStartArray("resources");
         foreach (var kind in kinds.All.Where(k => k.HasApi).OrderBy(k => k.Name, StringComparer.Ordinal))
         {
-            var readOnly = kind.ReadOnly || site.Federated; // Kuma's way here: kumactl and its console edit at global
+            var readOnly = kind.ReadOnly || site.Federated || site.ReadOnly; // Kuma's way here: kumactl and its console edit at global
             writer.WriteStartObject();
             writer.WriteBoolean("includeInFederation", kind.Flow.HasFlag(Flow.GlobalToZone) && !kind.ReadOnly);
             writer.WriteString("name", kind.Name);

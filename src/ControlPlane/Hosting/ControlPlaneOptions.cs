@@ -26,6 +26,9 @@ public sealed class ControlPlaneOptions
     /// <summary>Further host names under which this is reached, comma separated.</summary>
     public string AllowedHosts { get; set; } = "";
 
+    /// <summary>True: nobody can write resources here, over REST or in the console (Kuma's <c>apiServer.readOnly</c>). Default: false.</summary>
+    public bool ReadOnly { get; set; }
+
     /// <summary>The ports, before <see cref="PortOffset"/>.</summary>
     public PortOptions Ports { get; set; } = new();
 
@@ -45,7 +48,7 @@ public sealed class ControlPlaneOptions
     public DefaultsOptions Defaults { get; set; } = new();
 
     /// <summary>The control plane this is.</summary>
-    public Site Site => Mode == "zone" ? new Site(SiteMode.Zone, Zone.Name, Zone.Global.Length > 0) : Site.Global;
+    public Site Site => (Mode == "zone" ? new Site(SiteMode.Zone, Zone.Name, Zone.Global.Length > 0) : Site.Global) with { ReadOnly = ReadOnly };
 
     /// <summary>Reads the settings, Kuma's well-known variables included.</summary>
     public static ControlPlaneOptions From(IConfiguration configuration)
@@ -142,7 +145,11 @@ public sealed class ControlPlaneOptions
         Take("KUMA_MULTIZONE_ZONE_NAME", v => options.Zone.Name = v);
         Take("KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS", v => options.Zone.Global = v);
         Take("KUMA_MULTIZONE_ZONE_KDS_ROOT_CA_FILE", v => options.Zone.CaFile = v);
-        Take("KUMA_MULTIZONE_ZONE_KDS_TLS_SKIP_VERIFY", v => options.Zone.TlsSkipVerify = bool.TryParse(v, out var skip) && skip);
+        Take("KUMA_MULTIZONE_ZONE_KDS_TLS_SKIP_VERIFY", v => options.Zone.TlsSkipVerify = IsTrue(v));
+        Take("KUMA_API_SERVER_READ_ONLY", v => options.ReadOnly = IsTrue(v));
+        Take("KUMA_STORE_UNSAFE_DELETE", v => options.Store.UnsafeDelete = IsTrue(v));
+        Take("KUMA_DEFAULTS_SKIP_MESH_CREATION", v => options.Defaults.SkipMeshCreation = IsTrue(v));
+        Take("KUMA_DEFAULTS_CREATE_MESH_ROUTING_RESOURCES", v => options.Defaults.CreateMeshRoutingResources = IsTrue(v));
         Take("KUMA_STORE_TYPE", v => options.Store.Provider = v == "postgres" ? "postgres" : "sqlite");
         var postgres = new Npgsql.NpgsqlConnectionStringBuilder();
         Take("KUMA_STORE_POSTGRES_HOST", v => postgres.Host = v);
@@ -154,6 +161,8 @@ public sealed class ControlPlaneOptions
         {
             options.Store.ConnectionString = postgres.ConnectionString;
         }
+
+        static bool IsTrue(string text) => bool.TryParse(text, out var value) && value;
 
         void Take(string variable, Action<string> set)
         {

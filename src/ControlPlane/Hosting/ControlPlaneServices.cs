@@ -70,7 +70,7 @@ public static class ControlPlaneServices
         var site = options.Site;
         services.AddSingleton(new KdsIdentity(instance.InstanceId, Instance.KumaVersion, instance.Version, site.IsGlobal ? "" : instance.Settings.ToString()));
         services.TryAddSingleton(p => new ZoneLinks(p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => new DeletionRules(site, zone => p.GetRequiredService<ZoneLinks>().Of(zone).Connected));
+        services.AddSingleton(p => new DeletionRules(site, zone => p.GetRequiredService<ZoneLinks>().Of(zone).Connected) { Unsafe = options.Store.UnsafeDelete });
         if (site.IsGlobal)
         {
             services.AddKdsServer();

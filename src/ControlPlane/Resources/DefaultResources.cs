@@ -10,6 +10,12 @@ public sealed class DefaultsOptions
     /// <summary>True: a new global does not make the mesh <c>default</c>. Default: false.</summary>
     public bool SkipMeshCreation { get; set; }
 
+    /// <summary>
+    /// True: each new mesh also gets the TrafficPermission <c>allow-all-MESH</c> and the TrafficRoute <c>route-all-MESH</c> of 2021
+    /// (Kuma's <c>defaults.createMeshRoutingResources</c>). Default: false.
+    /// </summary>
+    public bool CreateMeshRoutingResources { get; set; }
+
     /// <summary>True: no HostnameGenerators are made. Default: false.</summary>
     public bool SkipHostnameGenerators { get; set; }
 }
@@ -69,7 +75,7 @@ public sealed class DefaultResources(Site site, KindRegistry kinds, ResourceStor
         }
 
         var userKey = Task.Run(() => signingKeys.Prepare(world, SigningKeyFamily.User), cancellationToken);
-        var zoneKey = Task.Run(() => site.IsGlobal ? signingKeys.Prepare(world, SigningKeyFamily.Zone) : null, cancellationToken);
+        var zoneKey = Task.Run(() => signingKeys.Prepare(world, SigningKeyFamily.Zone), cancellationToken); // a zone on its own has ingresses and egresses too
         Resource? mesh = null;
         MeshSideEffects? sideEffects = null;
         if (world.Revision == 0 && !options.SkipMeshCreation)

@@ -13,9 +13,17 @@ public sealed class DeletionRules(Site site, Func<string, bool> isZoneConnected)
     /// <summary>What global keeps of a zone under the zone's own name.</summary>
     private static readonly string[] Bookkeeping = ["ZoneInsight", "ZoneAdmission", "ZoneDelivery"];
 
+    /// <summary>True: nothing speaks against a deletion.</summary>
+    public bool Unsafe { get; init; }
+
     /// <summary>Adds the reasons that speak against deleting <paramref name="resource"/>.</summary>
     public void Check(Resource resource, World world, ViolationList violations)
     {
+        if (Unsafe)
+        {
+            return;
+        }
+
         switch (resource.Kind.Name)
         {
             case "Mesh":

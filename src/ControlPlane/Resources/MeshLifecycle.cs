@@ -16,7 +16,7 @@ public sealed class MeshSideEffects(Action<StoreTransaction> apply)
 /// <summary>
 /// The life of a mesh: a new one gets its signing key and Kuma's first policies; switching on a builtin backend makes its CA.
 /// </summary>
-public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys signingKeys, MeshCa certificateAuthorities)
+public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys signingKeys, MeshCa certificateAuthorities, DefaultsOptions options)
 {
     private static readonly (string Kind, string NamePrefix, string Spec)[] InitialPolicies =
     [
@@ -28,6 +28,14 @@ public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys sig
             """{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"Mesh"},"default":{"connectionLimits":{"maxConnections":1024,"maxPendingRequests":1024,"maxRetries":3,"maxRequests":1024}}}]}"""),
         ("MeshRetry", "mesh-retry-all-",
             """{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"Mesh"},"default":{"tcp":{"maxConnectAttempt":5},"http":{"numRetries":5,"perTryTimeout":"16s","backOff":{"baseInterval":"25ms","maxInterval":"250ms"}},"grpc":{"numRetries":5,"perTryTimeout":"16s","backOff":{"baseInterval":"25ms","maxInterval":"250ms"}}}}]}"""),
+    ];
+
+    private static readonly (string Kind, string NamePrefix, string Spec)[] RoutingResources =
+    [
+        ("TrafficPermission", "allow-all-",
+            """{"sources":[{"match":{"kuma.io/service":"*"}}],"destinations":[{"match":{"kuma.io/service":"*"}}]}"""),
+        ("TrafficRoute", "route-all-",
+            """{"sources":[{"match":{"kuma.io/service":"*"}}],"destinations":[{"match":{"kuma.io/service":"*"}}],"conf":{"loadBalancer":{"roundRobin":{}},"destination":{"kuma.io/service":"*"}}}"""),
     ];
 
     /// <summary>
@@ -104,7 +112,7 @@ public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys sig
             : null;
 
     /// <summary>Kuma's first policies for a new mesh, without those that it skips.</summary>
-    internal static IEnumerable<Resource> InitialPoliciesOf(Resource mesh, KindRegistry kinds, Site site)
+    internal static IEnumerable<Resource> InitialPoliciesOf(Resource mesh, KindRegistry kinds, Site site, bool withRouting = false)
     {
         var skipped = mesh.Spec.Parse().TryGetProperty("skipCreatingInitialPolicies", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(item => item.GetString()).ToHashSet()
@@ -114,7 +122,7 @@ public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys sig
             yield break;
         }
 
-        foreach (var (kindName, prefix, spec) in InitialPolicies)
+        foreach (var (kindName, prefix, spec) in withRouting ? [.. InitialPolicies, .. RoutingResources] : InitialPolicies)
         {
             if (kinds.Find(kindName) is { } kind && !skipped.Contains(kindName))
             {
@@ -126,7 +134,7 @@ public sealed class MeshLifecycle(KindRegistry kinds, Site site, SigningKeys sig
 
     private void CreateInitialPolicies(Resource mesh, StoreTransaction transaction)
     {
-        foreach (var policy in InitialPoliciesOf(mesh, kinds, site).Where(p => transaction.World.Find(p.Key) is null))
+        foreach (var policy in InitialPoliciesOf(mesh, kinds, site, options.CreateMeshRoutingResources).Where(p => transaction.World.Find(p.Key) is null))
         {
             transaction.Put(policy, history: true);
         }

@@ -33,6 +33,7 @@ public sealed record WriteOutcome(Resource? Before, Resource? After, ImmutableAr
 /// </summary>
 public sealed class ResourceManager(Site site, ResourceStore store, DraftReader reader, MeshLifecycle meshes, DeletionRules deletions)
 {
+    private const string EverythingReadOnly = "This control plane is set to read only: its resources can not be modified with 'kumactl apply' or via the HTTP API.";
     private const string GlobalReadOnly = "On global control plane you can not modify dataplane resources with 'kumactl apply' or via the HTTP API. You can still use 'kumactl' or the HTTP API to modify them on the zone control plane.\n";
     private const string ZoneReadOnly = "On zone control plane you can only modify zone resources with 'kumactl apply' or via the HTTP API. You can still use 'kumactl' or the HTTP API to modify the rest of the resource on the global control plane.\n";
 
@@ -208,7 +209,7 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
         AccessRules.Write(actor, kind)
         ?? (site.MayWrite(kind)
             ? null
-            : new Refusal(RefusalReason.NotWritableHere, "Method not allowed", site.IsGlobal ? GlobalReadOnly : ZoneReadOnly));
+            : new Refusal(RefusalReason.NotWritableHere, "Method not allowed", site.ReadOnly ? EverythingReadOnly : site.IsGlobal ? GlobalReadOnly : ZoneReadOnly));
 
     private static async Task<Result<T>> Guard<T>(Task<Result<T>> commit)
     {

@@ -25,6 +25,12 @@ public sealed class StoreOptions
     /// <summary>How many versions of one resource that people wrote are kept, at least 1; default 100.</summary>
     public int HistoryLimit { get; set; } = 100;
 
+    /// <summary>
+    /// True: a mesh with data planes, a zone that is connected and a secret in use can be deleted all the same (Kuma's
+    /// <c>store.unsafeDelete</c>). Default: false.
+    /// </summary>
+    public bool UnsafeDelete { get; set; }
+
     /// <summary>True for <c>postgres</c>.</summary>
     public bool IsPostgres => string.Equals(Provider, "postgres", StringComparison.OrdinalIgnoreCase);
 

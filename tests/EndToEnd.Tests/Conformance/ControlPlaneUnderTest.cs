@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Hosting;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
@@ -47,13 +48,24 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
     /// <summary>The store behind it.</summary>
     public ResourceStore Store => app.Services.GetRequiredService<ResourceStore>();
 
+    /// <summary>Whether a token of a data plane is good for its mesh.</summary>
+    public bool IsGoodDataplaneToken(string token, string mesh) => app.Services.GetRequiredService<Tokens>().ValidateDataplane(token, mesh).Ok;
+
     /// <summary>Its kinds.</summary>
     public KindRegistry Kinds => app.Services.GetRequiredService<KindRegistry>();
 
     /// <summary>Starts a global.</summary>
     /// <param name="isZoneConnected">Which zones count as connected.</param>
-    public static Task<ControlPlaneUnderTest> StartGlobalAsync(Func<string, bool>? isZoneConnected = null) => new ControlPlaneUnderTest(
-        values => values["Mode"] = "global",
+    /// <param name="settings">Further settings.</param>
+    public static Task<ControlPlaneUnderTest> StartGlobalAsync(Func<string, bool>? isZoneConnected = null, params (string Key, string Value)[] settings) => new ControlPlaneUnderTest(
+        values =>
+        {
+            values["Mode"] = "global";
+            foreach (var (key, value) in settings)
+            {
+                values[key] = value;
+            }
+        },
         services =>
         {
             if (isZoneConnected is not null)
