@@ -30,6 +30,9 @@ internal sealed class FakeKuma : IAsyncDisposable
     /// <summary>Answers by path and query, in place of what is stored.</summary>
     public Dictionary<string, (int Status, string Body)> Answers { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Answers requests for a stream of changes; null: like Kuma, which has none.</summary>
+    public Func<HttpContext, Task>? Stream { get; set; }
+
     /// <summary>Writes so far, as <c>METHOD PATH</c>.</summary>
     public IEnumerable<string> Writes => requests.Where(r => !r.StartsWith("GET ", StringComparison.Ordinal));
 
@@ -68,6 +71,13 @@ internal sealed class FakeKuma : IAsyncDisposable
         var path = context.Request.Path.Value!;
         SawToken |= context.Request.Headers.Authorization.Count > 0;
         requests.Enqueue($"{context.Request.Method} {path}{context.Request.QueryString}");
+        if (Stream is { } stream && context.Request.Query["watch"] == "true")
+        {
+            context.Response.ContentType = "text/event-stream";
+            await stream(context);
+            return;
+        }
+
         if (Answers.TryGetValue(path + context.Request.QueryString, out var fixedAnswer) || Answers.TryGetValue(path, out fixedAnswer))
         {
             await WriteAsync(context, fixedAnswer.Status, fixedAnswer.Body);

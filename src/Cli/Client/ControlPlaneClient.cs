@@ -110,6 +110,38 @@ internal sealed class ControlPlaneClient : IDisposable
         }
     }
 
+    /// <summary>Opens a stream of changes; null when the control plane answers the list instead: it knows no streams.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="last">Id of the last event that was seen, or null.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Result<ServerEvents?>> WatchAsync(string path, string? last, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address + path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json", 0.9));
+        if (last is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", last);
+        }
+
+        return await ReachAsync<ServerEvents?>(async () =>
+        {
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            {
+                return new ServerEvents(response, time);
+            }
+
+            using (response)
+            {
+                return response.IsSuccessStatusCode
+                    ? (ServerEvents?)null
+                    : ErrorAnswer.Read((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+            }
+        }, cancellationToken);
+    }
+
     /// <inheritdoc />
     public void Dispose() => http.Dispose();
 
@@ -159,13 +191,22 @@ internal sealed class ControlPlaneClient : IDisposable
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
-        try
+        return await ReachAsync<ApiAnswer>(async () =>
         {
             using var response = await http.SendAsync(request, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode
                 ? new ApiAnswer((int)response.StatusCode, text, response.Headers.ETag?.Tag)
                 : ErrorAnswer.Read((int)response.StatusCode, text);
+        }, cancellationToken);
+    }
+
+    /// <summary>Makes a refusal of a control plane that cannot be reached.</summary>
+    private async Task<Result<T>> ReachAsync<T>(Func<Task<Result<T>>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call();
         }
         catch (HttpRequestException e)
         {

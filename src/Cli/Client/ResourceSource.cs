@@ -34,11 +34,20 @@ internal sealed class ResourceSource(ControlPlaneClient client, ApiKind kind, st
     /// <summary>Offset of the next page after <see cref="ReadAsync"/>; null when there is none.</summary>
     public int? NextOffset { get; private set; }
 
+    /// <summary>The list, followed by its changes; null where pages are read.</summary>
+    public ListMirror? Follow() => Size is not null ? null : new ListMirror(
+        client,
+        $"{kind.ListPath(mesh)}{(overview && kind.HasOverview ? "/_overview" : "")}{(name is not null ? $"?name={Uri.EscapeDataString(name)}" : query.Length > 0 ? "?" + query : "")}",
+        item => name is null || item.String("name") == name || item.String("labels", "kuma.io/display-name") == name);
+
+    /// <summary>The zones, followed by their changes, where items are marked by them; else null.</summary>
+    public ListMirror? FollowZones() => MarksZones ? new ListMirror(client, "/zones/_overview", _ => true) : null;
+
     /// <summary>Reads it.</summary>
     public async Task<Result<IReadOnlyList<JsonObject>>> ReadAsync(CancellationToken cancellationToken)
     {
         var items = await ReadItemsAsync(cancellationToken);
-        if (overview && ForTable && items.Ok && kind.Name is "Dataplane" or "ZoneIngress" or "ZoneEgress" && items.Value.Count > 0
+        if (MarksZones && items.Ok && items.Value.Count > 0
             && await client.ListAsync("/zones/_overview", "", cancellationToken) is { Ok: true } zones)
         {
             States.MarkZonesGone(items.Value, zones.Value);
@@ -46,6 +55,8 @@ internal sealed class ResourceSource(ControlPlaneClient client, ApiKind kind, st
 
         return items;
     }
+
+    private bool MarksZones => overview && ForTable && kind.Name is "Dataplane" or "ZoneIngress" or "ZoneEgress";
 
     private async Task<Result<IReadOnlyList<JsonObject>>> ReadItemsAsync(CancellationToken cancellationToken)
     {

@@ -11,12 +11,18 @@ internal static class States
     /// <summary>Notes on what came from a zone that is not connected that its state is only what was last known.</summary>
     public static void MarkZonesGone(IEnumerable<JsonObject> overviews, IEnumerable<JsonObject> zones)
     {
-        var gone = zones.Where(z => OfZone(z) == "offline").Select(z => z.String("name")).ToHashSet();
+        var gone = Gone(zones);
         foreach (var overview in overviews.Where(o => gone.Contains(o.String("labels", "kuma.io/zone"))))
         {
-            overview[ZoneIsGone] = true;
+            MarkZoneGone(overview);
         }
     }
+
+    /// <summary>Notes on an overview that its zone is not connected.</summary>
+    public static void MarkZoneGone(JsonObject overview) => overview[ZoneIsGone] = true;
+
+    /// <summary>Names of the zones that are not connected.</summary>
+    public static HashSet<string?> Gone(IEnumerable<JsonObject> zones) => [.. zones.Where(z => OfZone(z) == "offline").Select(z => z.String("name"))];
 
     /// <summary>State of a zone ingress or egress.</summary>
     public static string OfZoneProxy(JsonObject overview, string insight) =>

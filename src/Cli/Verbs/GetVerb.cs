@@ -18,7 +18,7 @@ internal static class GetVerb
         var allMeshes = new Option<bool>("--all-meshes", "-A") { Description = "Lists the resources of all meshes" };
         var output = CommonOptions.Output("table", "yaml", "json", "name");
         var watch = new Option<bool>("--watch", "-w") { Description = "Goes on and shows what changes, until Ctrl+C" };
-        var interval = new Option<string>("--interval") { Description = "How often --watch asks, at least 1s", HelpName = "DURATION", DefaultValueFactory = _ => "2s" };
+        var interval = new Option<string>("--interval") { Description = "Pause before --watch asks or connects again, at least 1s", HelpName = "DURATION", DefaultValueFactory = _ => "2s" };
         var filter = new Option<string[]>("--filter", "-l") { Description = "Only those with this label; may be given several times", HelpName = "label=value" };
         var tag = new Option<string[]>("--tag") { Description = "Only data planes with this tag; may be given several times", HelpName = "tag=value" };
         var search = new Option<string?>("--search") { Description = "Only those whose name contains this text", HelpName = "TEXT" };

@@ -107,7 +107,7 @@ internal sealed class ListQuery
         var total = 0;
         foreach (var resource in resources)
         {
-            if (!Matches(resource) || (and is not null && !and(resource)))
+            if (!Fits(resource) || (and is not null && !and(resource)))
             {
                 continue;
             }
@@ -146,7 +146,8 @@ internal sealed class ListQuery
     private static Refusal BadSize(string message) =>
         new(RefusalReason.Malformed, Title, "Invalid page size") { Violations = [new Violation("size", message)] };
 
-    private bool Matches(Resource resource)
+    /// <summary>True for a resource that the filters let through.</summary>
+    public bool Fits(Resource resource)
     {
         if (Name is not null && !resource.Name.Contains(Name, StringComparison.Ordinal))
         {

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshConsole.ControlPlane.Api;
 
 /// <summary>The resources over REST: Kuma's paths, shapes and statuses, the same for every kind.</summary>
-internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources, ResourceStore store)
+internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources, ResourceStore store, ChangeStreams streams)
 {
     private const string NotFoundText = "404: Page Not Found";
 
@@ -70,6 +70,12 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
         if (!query.Ok)
         {
             await ErrorBody.WriteAsync(context, query.Refusal).ConfigureAwait(false);
+            return;
+        }
+
+        if (ChangeStreams.IsAskedFor(context.Request))
+        {
+            await streams.ServeAsync(context, kind, mesh, query.Value, overview).ConfigureAwait(false);
             return;
         }
 

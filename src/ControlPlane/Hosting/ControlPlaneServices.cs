@@ -44,6 +44,7 @@ public static class ControlPlaneServices
         services.AddSingleton<MeshLifecycle>();
         services.AddSingleton<DefaultResources>();
         services.AddSingleton<ResourceManager>();
+        services.AddSingleton<ChangeStreams>();
         services.AddSingleton<ResourcesApi>();
         services.AddSingleton<SystemApi>();
         services.AddSingleton<InsightsApi>();

@@ -29,6 +29,31 @@ public sealed class AgainstGlobalTests(GlobalFixture global)
     }
 
     [Fact]
+    public async Task Watch_TellsChangesAsTheyHappen_WithoutAskingAgain()
+    {
+        using var terminal = await global.TerminalAsync();
+        using var watching = await global.TerminalAsync();
+        using var one = await global.TerminalAsync();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        terminal.Input = "type: Mesh\nname: watched\nlabels: {watch: me}\n";
+        await terminal.RunAsync("apply", "-f", "-");
+
+        // The pause between two questions would be an hour: what is seen was told.
+        var list = watching.RunUntilAsync(["get", "meshes", "-l", "watch=me", "--watch", "--interval", "1h", "-o", "name"], end.Token);
+        var single = one.RunUntilAsync(["get", "mesh", "watched-later", "--watch", "--interval", "1h", "-o", "json"], end.Token);
+        await Eventually.TrueAsync(() => Task.FromResult(watching.Output == "added watched\n" && one.Error.Contains("Waiting for Mesh watched-later", StringComparison.Ordinal)), "the first look", end.Token);
+        terminal.Input = "type: Mesh\nname: watched\nlabels: {watch: me, more: x}\n---\ntype: Mesh\nname: watched-later\nlabels: {watch: me}\n";
+        await terminal.RunAsync("apply", "-f", "-");
+        await terminal.RunAsync("delete", "mesh", "watched", "--yes");
+        await Eventually.TrueAsync(() => Task.FromResult(watching.Output.EndsWith("deleted watched\n", StringComparison.Ordinal)), "the changes", end.Token);
+        Assert.Contains("added watched-later\n", watching.Output, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => Task.FromResult(one.Output.Contains("\"change\":\"added\"", StringComparison.Ordinal)), "the one", end.Token);
+
+        await end.CancelAsync();
+        Assert.All(await Task.WhenAll(list, single), code => Assert.Equal(ExitCode.Interrupted, code));
+    }
+
+    [Fact]
     public async Task Get_WhatIsNotThere_FailsAndSaysWhere()
     {
         using var terminal = await global.TerminalAsync();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MeshConsole.Shared;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeshConsole.Cli.Tests.Verbs;
@@ -187,6 +188,50 @@ public sealed class AgainstKumaTests
 
         await end.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await running);
+    }
+
+    [Fact]
+    public async Task Watch_OfAStreamThatBreaksOff_GoesOnWhereItWas()
+    {
+        await using var kuma = await FakeKuma.StartAsync();
+        using var terminal = kuma.Terminal();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        terminal.Time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero));
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        string[] answers =
+        [
+            "event: item\ndata: {\"type\":\"Mesh\",\ndata: \"name\":\"a\"}\n\nid: 5\nevent: ready\ndata: {}\n\n", // then it ends
+            ": still here\n\nid: 7\nevent: added\ndata: {\"type\":\"Mesh\",\"name\":\"b\"}\n\nid: 8\nevent: changed\ndata: {\"type\":\"Mesh\",\"name\":\"a\",\"x\":1}\n\nid: 9\nevent: deleted\ndata: {\"type\":\"Mesh\",\"name\":\"b\"}\n\n",
+            "event: reset\ndata: {}\n\nevent: item\ndata: {\"type\":\"Mesh\",\"name\":\"c\"}\n\nid: 2\nevent: ready\ndata: {}\n\n",
+        ];
+        kuma.Stream = async context =>
+        {
+            var answer = answers[Math.Min(asked.Count, answers.Length - 1)];
+            asked.Enqueue(context.Request.Headers["Last-Event-ID"].ToString());
+            await context.Response.WriteAsync(answer);
+            await context.Response.Body.FlushAsync();
+            if (asked.Count >= answers.Length)
+            {
+                await Task.Delay(System.Threading.Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default); // open, and silent
+            }
+        };
+
+        var running = terminal.RunUntilAsync(["get", "meshes", "--watch", "-o", "name"], end.Token);
+        await UntilAsync(terminal, () => terminal.Output.EndsWith("added c\ndeleted a\n", StringComparison.Ordinal));
+        Assert.StartsWith("added a\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("changed a\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(["", "5", "9"], asked.Take(3));
+
+        // A link on which nothing is heard is given up: MeshConsole sends a comment every 15 s.
+        await UntilAsync(terminal, () => asked.Count > 3);
+        Assert.Equal("2", asked.ElementAt(3));
+        kuma.Stream = null;
+        kuma.Answers["/meshes"] = (503, "");
+        await UntilAsync(terminal, () => terminal.Error.Contains("asking again in 4 s", StringComparison.Ordinal));
+        kuma.Answers["/meshes"] = (401, """{"title":"Invalid authentication data","detail":"Unauthenticated"}""");
+        await UntilAsync(terminal, () => running.IsCompleted);
+        Assert.Equal(ExitCode.Failed, await running);
+        Assert.Contains("Invalid authentication data", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,6 +34,22 @@ public sealed class WithAZoneTests(GlobalFixture global)
     }
 
     [Fact]
+    public async Task Watch_OfDataplanes_ShowsThemWithTheStateOfTheirZone()
+    {
+        using var zone = await JoinAsync();
+        using var terminal = await global.TerminalAsync();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var watching = terminal.RunUntilAsync(["get", "dataplanes", "--search", "watched", "--watch", "--interval", "1h"], end.Token);
+        await Eventually.TrueAsync(() => Task.FromResult(terminal.Output.StartsWith("CHANGE", StringComparison.Ordinal)), "the first look", Cancel);
+        zone.Input = "type: Dataplane\nmesh: default\nname: watched-1\nnetworking:\n  address: 127.0.0.1\n  inbound: [{port: 21102, tags: {kuma.io/service: watched}}]\n";
+        Assert.True(await zone.RunAsync("apply", "-f", "-") == ExitCode.Ok, zone.ToString());
+        await Eventually.TrueAsync(() => Task.FromResult(terminal.Output.Contains("\nadded ", StringComparison.Ordinal)), "the new one", Cancel);
+        Assert.Matches(@"\nadded +default +watched-1-\S+ .*offline +lab", terminal.Output);
+        await end.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, await watching);
+    }
+
+    [Fact]
     public async Task Dataplane_OfAZone_IsFoundByItsOwnNameAndInspected()
     {
         using var zone = await JoinAsync();
