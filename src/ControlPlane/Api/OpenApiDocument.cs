@@ -17,7 +17,7 @@ internal static class OpenApiDocument
     {
         var paths = new JsonObject();
         var schemas = new JsonObject { ["Error"] = ErrorSchema(), ["WriteAnswer"] = WriteAnswerSchema() };
-        AddSystemPaths(paths);
+        OpenApiPaths.AddSystem(paths, site);
         foreach (var kind in kinds.All.Where(k => k.HasApi).OrderBy(k => k.Name, StringComparer.Ordinal))
         {
             schemas[kind.Name] = ResourceSchema(kind);
@@ -77,38 +77,8 @@ internal static class OpenApiDocument
         }
 
         paths[$"{root}/{{name}}"] = item;
+        OpenApiPaths.AddOf(paths, kind, root, site);
     }
-
-    private static void AddSystemPaths(JsonObject paths)
-    {
-        Add("/", "index", "Says which control plane this is; needs no identity");
-        Add("/who-am-i", "whoAmI", "Says who the caller is");
-        Add("/audit", "getAudit", "Lists the newest entries of the audit trail, for administrators");
-        Add("/license", "getLicense", "Says how the license stands");
-        Add("/config", "config", "The settings, secrets masked");
-        Add("/policies", "policies", "The policy kinds");
-        Add("/_resources", "kinds", "All kinds and what can be done with them");
-        Add("/global-insight", "globalInsight", "Counts over everything");
-        paths["/_kri/{kri}"] = new JsonObject
-        {
-            ["parameters"] = new JsonArray(PathParameter("kri", "Kuma Resource Identifier, for example kri_mtp_default___allow-all_")),
-            ["get"] = SystemOperation("byKri", "Reads a resource by its identifier"),
-        };
-        foreach (var (path, what) in new[] { ("user", "a person or tool"), ("zone", "a zone"), ("dataplane", "a data plane") })
-        {
-            paths[$"/tokens/{path}"] = new JsonObject { ["post"] = SystemOperation($"{path}Token", $"Issues a token for {what}; answers the token as plain text") };
-        }
-
-        void Add(string path, string id, string summary) => paths[path] = new JsonObject { ["get"] = SystemOperation(id, summary) };
-    }
-
-    private static JsonObject SystemOperation(string id, string summary) => new()
-    {
-        ["operationId"] = id,
-        ["summary"] = summary,
-        ["tags"] = new JsonArray("Control plane"),
-        ["responses"] = new JsonObject { ["200"] = new JsonObject { ["description"] = "OK" }, ["default"] = ErrorAnswer() },
-    };
 
     private static JsonObject Operation(ResourceKind kind, string id, string summary, JsonObject answer, JsonArray parameters) => new()
     {
@@ -123,7 +93,7 @@ internal static class OpenApiDocument
         },
     };
 
-    private static JsonObject ErrorAnswer() => new() { ["description"] = "Refused; the body says why and names the fields", ["content"] = Json(Ref("Error")) };
+    internal static JsonObject ErrorAnswer() => new() { ["description"] = "Refused; the body says why and names the fields", ["content"] = Json(Ref("Error")) };
 
     private static JsonObject Json(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
 
@@ -148,6 +118,11 @@ internal static class OpenApiDocument
             Query("offset", "Items to leave out before the page", "string"),
             Query("name", "Part of the stored name", "string"),
             Query("filter[labels.KEY]", "Exact value of label KEY; several must all match", "string"));
+        if (kind.Name is not ("MeshInsight" or "ServiceInsight"))
+        {
+            parameters.Add((JsonNode)Query("watch", "true answers a text/event-stream instead: item for what is there, ready, then added, changed and deleted; Last-Event-ID goes on where a stream ended", "boolean"));
+        }
+
         if (kind.Name == "Dataplane")
         {
             parameters.Add((JsonNode)Query("tag", "KEY:VALUE, part of a tag's value; several must all match", "string"));
@@ -157,7 +132,7 @@ internal static class OpenApiDocument
         return parameters;
     }
 
-    private static JsonObject PathParameter(string name, string description) => new()
+    internal static JsonObject PathParameter(string name, string description) => new()
     {
         ["name"] = name,
         ["in"] = "path",

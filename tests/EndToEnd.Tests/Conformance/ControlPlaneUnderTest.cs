@@ -7,6 +7,7 @@ using MeshConsole.Shared;
 using MeshConsole.Testing;
 using MeshConsole.Web.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -50,6 +51,11 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
 
     /// <summary>Whether a token of a data plane is good for its mesh.</summary>
     public bool IsGoodDataplaneToken(string token, string mesh) => app.Services.GetRequiredService<Tokens>().ValidateDataplane(token, mesh).Ok;
+
+    /// <summary>Method and path of everything that its API answers.</summary>
+    public IEnumerable<(string Method, string Path)> Routes => app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(e => e.Metadata.GetMetadata<ListenerMetadata>()?.Listener == Listener.Api)
+        .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Select(m => (m, e.RoutePattern.RawText ?? "")) ?? []);
 
     /// <summary>Its kinds.</summary>
     public KindRegistry Kinds => app.Services.GetRequiredService<KindRegistry>();
