@@ -18,18 +18,20 @@ internal static class PutBench
         var writes = new Option<int>("--writes") { Description = "how many PUTs in each round", DefaultValueFactory = _ => 2_000 };
         var clients = new Option<int>("--clients") { Description = "how many clients write at once", DefaultValueFactory = _ => 8 };
         var rounds = new Option<int>("--rounds") { Description = "how many rounds; the first ones run code that is not compiled for speed yet", DefaultValueFactory = _ => 10 };
-        var command = new Command("put", "PUTs a second over REST, clients in the same process.") { provider, writes, clients, rounds };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(provider)!, parsed.GetValue(writes), parsed.GetValue(clients), parsed.GetValue(rounds), cancellationToken));
+        var existing = new Option<int>("--dataplanes") { Description = "how many data planes with insights are there beforehand" };
+        var command = new Command("put", "PUTs a second over REST, clients in the same process.") { provider, writes, clients, rounds, existing };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(provider)!, parsed.GetValue(writes), parsed.GetValue(clients), parsed.GetValue(rounds), parsed.GetValue(existing), cancellationToken));
         return command;
     }
 
-    private static async Task RunAsync(string provider, int writes, int clients, int rounds, CancellationToken cancellationToken)
+    private static async Task RunAsync(string provider, int writes, int clients, int rounds, int existing, CancellationToken cancellationToken)
     {
-        Report.Head($"put --provider {provider} --writes {writes} --clients {clients} --rounds {rounds}");
+        Report.Head($"put --provider {provider} --writes {writes} --clients {clients} --rounds {rounds} --dataplanes {existing}");
         using var folder = new TempFolder();
         await using var server = provider == "postgres" ? await PostgresServer.StartAsync(durable: true) : null;
         var store = new StoreOptions { Provider = provider, ConnectionString = server is null ? "" : await server.CreateDatabaseAsync() };
         await using var host = await BenchHost.StartAsync(new ControlPlaneOptions { DataDir = folder.Path, Store = store }, cancellationToken);
+        await ReadBench.FillAsync(host.Store, host.Kinds, existing, cancellationToken);
         using var http = host.Client();
         for (var round = 0; round < rounds; round++)
         {

@@ -89,7 +89,8 @@ internal static class ReadBench
         Report.Line($"{size} data planes, all rules of one proxy among {PolicyCount} policies: first {Number(times[0].TotalMilliseconds)} ms, then {Report.Latencies(times.Skip(2))}");
     }
 
-    private static async Task FillAsync(ResourceStore store, KindRegistry kinds, int size, CancellationToken cancellationToken)
+    /// <summary>Stores data planes of one zone with their insights.</summary>
+    public static async Task FillAsync(ResourceStore store, KindRegistry kinds, int size, CancellationToken cancellationToken)
     {
         for (var from = 0; from < size; from += 1000)
         {
