@@ -83,6 +83,38 @@ public sealed class StoryTests(Browser browser) : IDisposable
         Assert.Equal([50, 50], Weights(route, rule: 1));
     }
 
+    [Fact]
+    public async Task Demo_PretendedOutage_ShowsTheZoneOfflineAndItsProxiesUnknown_AndEndsAtAClick()
+    {
+        var offset = FreePorts.TakeOffset(Ports);
+        await using var demo = MeshConsoleProcess.Start(folder.Path, "demo", "--data-dir", folder.Combine("demo"), "--port-offset", $"{offset}");
+        var link = await demo.OutputLineAsync(line => line.Contains("/gui/setup#", StringComparison.Ordinal), Cancel);
+        await using var visit = await browser.OpenAsync();
+        var page = visit.Page;
+        await page.GotoAsync(link.Trim());
+        await Expect(page.GetByTestId("kpi-zones")).ToContainTextAsync("2 / 2 online");
+        await page.GotoAsync(new Uri(new Uri(link.Trim()), "/gui/zones/lab").ToString());
+        await visit.InteractiveAsync();
+        var state = page.Locator(".head .chip");
+        await Expect(state).ToContainTextAsync("Online");
+        await Expect(page.GetByTestId("outage")).ToContainTextAsync("without a goodbye");
+
+        await page.GetByTestId("begin-outage").ClickAsync();
+        await Expect(page.GetByTestId("outage")).ToContainTextAsync("pretended outage since");
+        await Expect(state).ToContainTextAsync("Online"); // nobody was told
+        await Expect(state).ToContainTextAsync("Offline ·", new() { Timeout = 40_000 });
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Data planes" })).ToContainTextAsync("Unknown ·");
+        await Expect(page.Locator("main")).ToContainTextAsync("last seen");
+        await visit.PictureAsync("outage");
+
+        await page.GotoAsync(new Uri(new Uri(link.Trim()), "/gui/zones").ToString());
+        await visit.InteractiveAsync();
+        await Expect(page.Locator(".head")).ToContainTextAsync("1 of 2 online");
+        await page.GetByTestId("end-outage").ClickAsync();
+        await Expect(page.Locator(".head")).ToContainTextAsync("2 of 2 online", new() { Timeout = 40_000 });
+        await Expect(page.GetByTestId("outage")).ToHaveCountAsync(0);
+    }
+
     private static ILocator Step(IPage page, string key) => page.Locator($"[data-step={key}]");
 
     private static async Task DragToMiddleAsync(IPage page, ILocator rule)

@@ -35,9 +35,11 @@ internal static class DemoCluster
         return await ControlPlaneProcess.GuardAsync(options, async () =>
         {
             var hosts = new List<WebApplication>();
+            var links = new List<DemoLink>();
+            var outages = new PretendedOutages(TimeProvider.System);
             try
             {
-                var global = MeshConsoleHost.Build(options, globalConfiguration);
+                var global = MeshConsoleHost.Build(options, globalConfiguration, builder => builder.Services.AddSingleton(outages));
                 hosts.Add(global);
                 await global.StartAsync(cancellationToken);
                 var kinds = global.Services.GetRequiredService<KindRegistry>();
@@ -47,12 +49,17 @@ internal static class DemoCluster
                     var directory = Path.Combine(root, name);
                     var zoneTokenFile = Path.Combine(directory, "zone.token");
                     await WriteTokenAsync(global, name, zoneTokenFile, cancellationToken);
+                    var link = new DemoLink(kdsPort);
+                    links.Add(link);
+                    outages.Add(name, link);
                     var zone = BuildZone(
                         With(
                             settings,
                             ("DataDir", directory),
                             ("Zone:Name", name),
-                            ("Zone:Global", $"grpcs://localhost:{kdsPort}"),
+                            ("Zone:Global", $"grpcs://localhost:{link.Port}"),
+                            ("Zone:ReconnectSeconds", "1"), // who ends a pretended outage wants to see the zone come back
+                            ("Zone:ReconnectLimitSeconds", "3"),
                             ("Zone:TokenFile", zoneTokenFile),
                             ("Zone:CaFile", Path.Combine(options.DataDir, "tls", "ca.crt")),
                             ("Bind:Public", "127.0.0.1"),
@@ -82,6 +89,11 @@ internal static class DemoCluster
                 {
                     await host.StopAsync(CancellationToken.None);
                     await host.DisposeAsync();
+                }
+
+                foreach (var link in links)
+                {
+                    await link.DisposeAsync();
                 }
             }
         });
