@@ -26,7 +26,22 @@ internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, State
         routes.MapGet("/meshes/{mesh}/service-insights/{name}", api.ServiceInsightAsync);
     }
 
-    private Rollups Counts => Rollups.Of(store.World.Value, kinds);
+    private volatile Reading? last;
+
+    /// <summary>Kept until the state or a connection moves.</summary>
+    private Rollups Counts
+    {
+        get
+        {
+            var (world, links) = (store.World.Value, states.Links);
+            if (last is not { } known || !ReferenceEquals(known.World, world) || !ReferenceEquals(known.Links, links))
+            {
+                last = known = new Reading(world, links, Rollups.Of(world, kinds, r => states.Of(r, world).Word));
+            }
+
+            return known.Counts;
+        }
+    }
 
     private async Task ListAsync(HttpContext context, string kindName, string? mesh)
     {
@@ -219,4 +234,6 @@ internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, State
 
     private static string Word(JsonElement element, string member, string absent) =>
         element.TryGetProperty(member, out var value) ? value.GetString() ?? absent : absent;
+
+    private sealed record Reading(World World, object Links, Rollups Counts);
 }

@@ -6,20 +6,21 @@ using MeshConsole.Shared;
 namespace MeshConsole.ControlPlane.Insights;
 
 /// <summary>
-/// Counts over the whole world, as Kuma's MeshInsight and ServiceInsight show them. A pure function of one snapshot, computed
-/// when somebody asks and kept with it; nothing of it is stored.
+/// Counts over the whole world, as Kuma's MeshInsight and ServiceInsight show them. A pure function of one snapshot and of the
+/// states in it, computed when somebody asks; nothing of it is stored. What is unknown, because its zone is not connected, is
+/// counted in the total alone: neither online nor offline.
 /// </summary>
 public sealed class Rollups
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default);
 
-    private Rollups(World world, KindRegistry kinds)
+    private Rollups(World world, KindRegistry kinds, Func<Resource, StateWord> states)
     {
         var meshInsights = new List<Resource>();
         var serviceInsights = new List<Resource>();
         foreach (var mesh in world.List("Mesh"))
         {
-            var proxies = world.List("Dataplane", mesh.Name).Select(d => new Proxy(d, world)).ToList();
+            var proxies = world.List("Dataplane", mesh.Name).Select(d => new Proxy(d, world, states(d))).ToList();
             var modified = proxies.Select(p => p.Changed).Append(mesh.ModificationTime).Max();
             var services = Services(proxies);
             var external = world.Table("ExternalService").In(mesh.Name).Count;
@@ -38,7 +39,10 @@ public sealed class Rollups
     public IReadOnlyList<Resource> ServiceInsights { get; }
 
     /// <summary>The counts of a snapshot.</summary>
-    public static Rollups Of(World world, KindRegistry kinds) => world.Memo(w => new Rollups(w, kinds));
+    /// <param name="world">The snapshot.</param>
+    /// <param name="kinds">All kinds.</param>
+    /// <param name="states">The state of a data plane.</param>
+    public static Rollups Of(World world, KindRegistry kinds, Func<Resource, StateWord> states) => new(world, kinds, states);
 
     private static Resource Synthetic(ResourceKind kind, string mesh, string name, IMessage spec, DateTimeOffset created, DateTimeOffset modified) => new()
     {
@@ -60,9 +64,9 @@ public sealed class Rollups
             var gateway = all[0].Facts.Gateway;
             var service = new ServiceInsight.Types.Service
             {
-                Dataplanes = new ServiceInsight.Types.Service.Types.DataplaneStat { Total = (uint)all.Count, Online = online, Offline = (uint)all.Count - online },
+                Dataplanes = new ServiceInsight.Types.Service.Types.DataplaneStat { Total = (uint)all.Count, Online = online, Offline = (uint)all.Count(p => p.IsOffline) },
                 Status = online == 0
-                    ? ServiceInsight.Types.Service.Types.Status.Offline
+                    ? all.All(p => p.IsOffline) ? ServiceInsight.Types.Service.Types.Status.Offline : ServiceInsight.Types.Service.Types.Status.NotAvailable
                     : online == all.Count && all.All(p => p.IsReady) ? ServiceInsight.Types.Service.Types.Status.Online : ServiceInsight.Types.Service.Types.Status.PartiallyDegraded,
                 ServiceType = gateway switch
                 {
@@ -144,9 +148,13 @@ public sealed class Rollups
         foreach (var proxy in proxies)
         {
             stat.Total++;
-            if (!proxy.IsOnline)
+            if (proxy.IsOffline)
             {
                 stat.Offline++;
+            }
+            else if (!proxy.IsOnline)
+            {
+                // unknown
             }
             else if (proxy.IsReady)
             {
@@ -161,7 +169,7 @@ public sealed class Rollups
         return stat;
     }
 
-    private sealed class Proxy(Resource resource, World world)
+    private sealed class Proxy(Resource resource, World world, StateWord state)
     {
         private readonly Resource? insight = world.Find("DataplaneInsight", resource.Mesh, resource.Name);
 
@@ -171,7 +179,9 @@ public sealed class Rollups
 
         public ProxyInsight? Insight => ProxyInsight.Of(insight);
 
-        public bool IsOnline => Insight is { IsOnline: true };
+        public bool IsOnline => state is StateWord.Online or StateWord.Degraded;
+
+        public bool IsOffline => state == StateWord.Offline;
 
         public bool IsReady => Facts.ReadyInbounds == Facts.Inbounds;
 

@@ -39,6 +39,9 @@ public sealed record ResourceState(StateWord Word, DateTimeOffset? Since = null,
 /// <param name="links">The connections of zones; used at global.</param>
 public sealed class States(Site site, ZoneLinks links)
 {
+    /// <summary>What the states rest on besides the world: as long as it is the same object, so are they.</summary>
+    public object Links => links.Board.Value;
+
     /// <summary>State of a Zone, Dataplane, ZoneIngress or ZoneEgress.</summary>
     public ResourceState Of(Resource resource, World world)
     {
