@@ -168,6 +168,66 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
         });
     }
 
+    /// <summary>
+    /// A zone refused a resource. It is told even when its change is held no longer or is older than the zone: what a zone does
+    /// not have must be seen somewhere.
+    /// </summary>
+    public void Refused(string zone, Resource resource, string reason)
+    {
+        if (resource.Kind.Observed)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            var board = Board.Value;
+            if (board.Of(resource.Key) is { } newest && newest.Revision > resource.Revision)
+            {
+                return; // it has been changed since, and that is on its way
+            }
+
+            var now = time.GetUtcNow();
+            var delivery = board.Of(resource.Revision) ?? new Delivery(
+                resource.Revision, resource.Key, resource.DisplayName, DeliveryOperation.Updated, resource.ModificationTime, "", ImmutableSortedDictionary<string, ZoneDelivery>.Empty);
+            var old = delivery.Zones.GetValueOrDefault(zone);
+            if (old is { State: DeliveryState.Rejected } && old.Reason == reason)
+            {
+                return;
+            }
+
+            Open(zone, resource.Kind.Name).Remove(resource.Revision);
+            Board.Set(new DeliveryBoard(
+                board.ByRevision.SetItem(resource.Revision, delivery with { Zones = delivery.Zones.SetItem(zone, new ZoneDelivery(DeliveryState.Rejected, old?.SentAt ?? now, now, reason)) }),
+                board.Newest.SetItem(resource.Key, resource.Revision)));
+        }
+    }
+
+    /// <summary>A zone answered the complete state of a kind: what it had refused of it and does not refuse any more is accepted.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="upToRevision">Revision of the state that was answered.</param>
+    /// <param name="except">What it refused now, or may have refused.</param>
+    public void Completed(string zone, string kind, long upToRevision, IReadOnlySet<ResourceKey> except)
+    {
+        lock (gate)
+        {
+            var board = Board.Value;
+            var now = time.GetUtcNow();
+            var byRevision = board.ByRevision.ToBuilder();
+            foreach (var (revision, delivery) in board.ByRevision)
+            {
+                if (revision <= upToRevision && delivery.Key.Kind == kind && !except.Contains(delivery.Key) && board.Newest.GetValueOrDefault(delivery.Key) == revision
+                    && delivery.Zones.GetValueOrDefault(zone) is { State: DeliveryState.Rejected } old)
+                {
+                    byRevision[revision] = delivery with { Zones = delivery.Zones.SetItem(zone, old with { State = DeliveryState.Accepted, SettledAt = now, Reason = null }) };
+                }
+            }
+
+            Publish(board, byRevision);
+        }
+    }
+
     /// <summary>A refused resource was sent once more and accepted.</summary>
     public void Cleared(string zone, ResourceKey key)
     {

@@ -35,6 +35,9 @@ public sealed record DeltaAnswer(DeltaAnswerKind Kind, string Type)
     /// <summary>The mark that the caller gave to the response (store revision of what it was made from); 0 when none is settled.</summary>
     public long Mark { get; init; }
 
+    /// <summary>True when the settled response held everything there is of the type.</summary>
+    public bool Complete { get; init; }
+
     /// <summary>What is refused and known by name.</summary>
     public ImmutableArray<DeltaRefusal> Refusals { get; init; } = [];
 

@@ -177,6 +177,7 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         return new DeltaAnswer(DeltaAnswerKind.Accepted, state.Type)
         {
             Mark = flight.Mark,
+            Complete = flight.Complete,
             Cleared = state.Clear(flight.Changed),
             Unclear = state.Unclear(),
         };
@@ -208,6 +209,7 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         return new DeltaAnswer(DeltaAnswerKind.Refused, state.Type)
         {
             Mark = flight.Mark,
+            Complete = flight.Complete,
             Reason = reason,
             Cleared = cleared,
             Unclear = state.Unclear(),

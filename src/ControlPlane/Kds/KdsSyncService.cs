@@ -231,7 +231,21 @@ internal sealed partial class KdsZones(
             }
         }
 
-        books.Ledger.Answered(zone, answer.Type, answer.Mark, refused, Keys(answer.Unclear));
+        var unclear = Keys(answer.Unclear);
+        books.Ledger.Answered(zone, answer.Type, answer.Mark, refused, unclear);
+        foreach (var refusal in answer.Refusals)
+        {
+            if (refusal.Item?.Source is { } source)
+            {
+                books.Ledger.Refused(zone, source, refusal.Reason);
+            }
+        }
+
+        if (answer.Complete)
+        {
+            books.Ledger.Completed(zone, answer.Type, answer.Mark, new HashSet<ResourceKey>([.. refused.Keys, .. unclear]));
+        }
+
         foreach (var key in Keys(answer.Cleared))
         {
             books.Ledger.Cleared(zone, key);
