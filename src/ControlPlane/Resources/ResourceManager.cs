@@ -138,12 +138,19 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
                     return wrong;
                 }
 
+                // What a zone sent was written by no person here and cannot be brought back here: it has no entries of its own.
+                var sentByZone = new SortedDictionary<string, int>(StringComparer.Ordinal);
                 foreach (var owned in deletions.OwnedBy(found!, transaction.World))
                 {
-                    transaction.Delete(owned.Key, history: !owned.Kind.Observed);
+                    var isSent = site.IsGlobal && owned.Origin == Labels.OriginZone;
+                    transaction.Delete(owned.Key, history: !owned.Kind.Observed && !isSent);
+                    if (isSent && !owned.Kind.Observed)
+                    {
+                        sentByZone[owned.Kind.Name] = sentByZone.GetValueOrDefault(owned.Kind.Name) + 1;
+                    }
                 }
 
-                transaction.Delete(key, history: true);
+                transaction.Delete(key, history: true, sentByZone.Count == 0 ? "" : "with " + string.Join(", ", sentByZone.Select(o => $"{o.Value} {o.Key}")));
                 return new WriteOutcome(found, null, []) { Revision = transaction.World.Revision };
             },
             cancellationToken)).ConfigureAwait(false);

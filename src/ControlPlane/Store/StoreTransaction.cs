@@ -61,7 +61,8 @@ public sealed class StoreTransaction
     /// <summary>Deletes a resource; nothing happens when it is not there.</summary>
     /// <param name="key">Which.</param>
     /// <param name="history">True for what a person did.</param>
-    public Resource? Delete(ResourceKey key, bool history)
+    /// <param name="detail">What else the audit trail says of it.</param>
+    public Resource? Delete(ResourceKey key, bool history, string detail = "")
     {
         if (World.Find(key) is not { } before)
         {
@@ -73,7 +74,7 @@ public sealed class StoreTransaction
         Changes.Add(new Change(revision, key, before, null, Now, Actor.Name));
         if (history)
         {
-            Record("deleted", before, revision);
+            Record("deleted", before, revision, detail);
         }
 
         return before;
@@ -85,7 +86,7 @@ public sealed class StoreTransaction
 
     private static DateTimeOffset Truncate(DateTimeOffset value) => new(value.UtcTicks - (value.UtcTicks % 10), TimeSpan.Zero);
 
-    private void Record(string operation, Resource resource, long revision)
+    private void Record(string operation, Resource resource, long revision, string detail = "")
     {
         History.Add(new HistoryRow
         {
@@ -107,7 +108,7 @@ public sealed class StoreTransaction
             Action = operation,
             Target = resource.Key.ToString(),
             Revision = revision,
-            Detail = "",
+            Detail = detail,
         });
     }
 }
