@@ -116,7 +116,7 @@ public sealed class SimulatedZone : IAsyncDisposable
     /// <summary>Connects, and again whenever the connection ends.</summary>
     public void Start() => loop = Task.Run(RunAsync);
 
-    /// <summary>Offers data planes, their insights, an ingress and services.</summary>
+    /// <summary>Offers data planes, an ingress with services and an egress, each with the insight of a proxy that is online.</summary>
     public void Populate(int dataplanes, string mesh = "default")
     {
         var now = DateTimeOffset.UtcNow + Faults.ClockSkew;
@@ -133,20 +133,7 @@ public sealed class SimulatedZone : IAsyncDisposable
                     Inbound = { new Dataplane.Types.Networking.Types.Inbound { Port = 8080, Tags = { ["kuma.io/service"] = $"svc-{i % 10}", ["kuma.io/protocol"] = "http", ["kuma.io/zone"] = Faults.ClaimsZone ?? Name } } },
                 },
             }));
-            insights.Add(Make(mesh, name, new DataplaneInsight
-            {
-                Subscriptions =
-                {
-                    new DiscoverySubscription
-                    {
-                        Id = Guid.NewGuid().ToString(),
-                        ControlPlaneInstanceId = Name + "-cp",
-                        ConnectTime = Timestamp.FromDateTimeOffset(now),
-                        Status = new() { LastUpdateTime = Timestamp.FromDateTimeOffset(now), Total = new() { ResponsesSent = 4, ResponsesAcknowledged = 4 } },
-                        Version = new() { KumaDp = new() { Version = "2.14.3" }, Envoy = new() { Version = "1.36.0" } },
-                    },
-                },
-            }));
+            insights.Add(Make(mesh, name, new DataplaneInsight { Subscriptions = { Online(now) } }));
         }
 
         own["Dataplane"] = planes;
@@ -159,10 +146,25 @@ public sealed class SimulatedZone : IAsyncDisposable
                 AvailableServices = { Enumerable.Range(0, Math.Min(10, dataplanes)).Select(i => new ZoneIngress.Types.AvailableService { Mesh = mesh, Instances = 1, Tags = { ["kuma.io/service"] = $"svc-{i}" } }) },
             }),
         ];
+        own["ZoneIngressInsight"] = [Make("", Name + "-ingress", new ZoneIngressInsight { Subscriptions = { Online(now) } })];
+        own["ZoneEgress"] = [Make("", Name + "-egress", new ZoneEgress { Networking = new() { Address = "10.0.0.2", Port = 10002 } })];
+        own["ZoneEgressInsight"] = [Make("", Name + "-egress", new ZoneEgressInsight { Subscriptions = { Online(now) } })];
         foreach (var type in own.Keys)
         {
             Offer(type, own[type]);
         }
+    }
+
+    /// <summary>Takes a resource back that it offered, and says so on the present connection.</summary>
+    public void Withdraw(string type, string mesh, string name)
+    {
+        var wire = KdsName.Join(KdsName.Hash(mesh, name, LabelsOf(mesh, name)), mesh);
+        if (own.TryGetValue(type, out var offered))
+        {
+            own[type] = [.. offered.Where(r => r.Name != wire)];
+        }
+
+        Offer(type, [], wire);
     }
 
     /// <summary>Sends one response for a type on the present connection; without effect while it is not connected.</summary>
@@ -199,12 +201,7 @@ public sealed class SimulatedZone : IAsyncDisposable
     /// <summary>Encodes a resource of this zone.</summary>
     public WireResource Make(string mesh, string name, IMessage spec)
     {
-        var labels = Labels.None.SetItem(Labels.DisplayName, name).SetItem(Labels.Origin, "zone").SetItem(Labels.Zone, Faults.ClaimsZone ?? Name);
-        if (mesh.Length > 0)
-        {
-            labels = labels.SetItem(Labels.Mesh, mesh);
-        }
-
+        var labels = LabelsOf(mesh, name);
         var hashed = KdsName.Hash(mesh, name, labels);
         var resource = new KumaResource
         {
@@ -258,6 +255,21 @@ public sealed class SimulatedZone : IAsyncDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private DiscoverySubscription Online(DateTimeOffset now) => new()
+    {
+        Id = Guid.NewGuid().ToString(),
+        ControlPlaneInstanceId = Name + "-cp",
+        ConnectTime = Timestamp.FromDateTimeOffset(now),
+        Status = new() { LastUpdateTime = Timestamp.FromDateTimeOffset(now), Total = new() { ResponsesSent = 4, ResponsesAcknowledged = 4 } },
+        Version = new() { KumaDp = new() { Version = "2.14.3" }, Envoy = new() { Version = "1.36.0" } },
+    };
+
+    private System.Collections.Immutable.ImmutableSortedDictionary<string, string> LabelsOf(string mesh, string name)
+    {
+        var labels = Labels.None.SetItem(Labels.DisplayName, name).SetItem(Labels.Origin, "zone").SetItem(Labels.Zone, Faults.ClaimsZone ?? Name);
+        return mesh.Length > 0 ? labels.SetItem(Labels.Mesh, mesh) : labels;
     }
 
     private async Task RunAsync()
