@@ -1,4 +1,5 @@
 using MeshConsole.ControlPlane.Delivery;
+using MeshConsole.ControlPlane.Insights;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
 using MeshConsole.ZoneSimulator;
@@ -36,6 +37,73 @@ public sealed class FaultTests
         fleet[0].Faults.RejectName = null;
         await global.PutAsync(TestKinds.Permission("bad", action: "Deny"));
         await global.Ledger.Board.UntilAsync(b => b.Of(bad.Key)?.State == DeliveryState.Accepted, "the fix accepted");
+    }
+
+    /// <summary>Also what lay there before the zone was known: what a zone does not have must be seen somewhere.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RefusedResource_OlderThanTheZone_IsTold_AndAcceptedWithoutAChangeOnceTheZoneTakesIt(bool afterARestartOfGlobal)
+    {
+        using var folder = new TempFolder();
+        var port = FreePorts.Take();
+        var global = await GlobalNode.StartAsync(folder: folder, port: port);
+        var bad = await global.PutAsync(TestKinds.Permission("bad"));
+        var good = await global.PutAsync(TestKinds.Permission("good"));
+        await using var zone = new SimulatedZone("sim-1", global.Address, "token-sim-1");
+        zone.Faults.RejectName = "bad";
+        zone.Start();
+        await global.Ledger.Board.UntilAsync(b => b.Of(bad.Key)?.Zones.GetValueOrDefault("sim-1")?.State == DeliveryState.Rejected, "the rejection");
+        Assert.Contains("refused on purpose", global.Ledger.Board.Value.Of(bad.Key)!.Zones["sim-1"].Reason, StringComparison.Ordinal);
+        Assert.NotEqual(DeliveryState.Rejected, global.Ledger.Board.Value.Of(good.Key)?.State);
+        if (afterARestartOfGlobal)
+        {
+            await global.WriteDeliverySumsAsync();
+            await global.DisposeAsync();
+            global = await GlobalNode.StartAsync(folder: folder, port: port);
+            Assert.Equal(DeliveryState.Rejected, global.Ledger.Board.Value.Of(bad.Key)?.State);
+        }
+
+        await using (global)
+        {
+            zone.Faults.RejectName = null; // as after an upgrade of the zone
+            zone.Drop();
+            await global.Ledger.Board.UntilAsync(b => b.Of(bad.Key)?.State == DeliveryState.Accepted, "the acceptance");
+        }
+    }
+
+    [Fact]
+    public async Task RejectedKind_StopsNoOther()
+    {
+        await using var global = await GlobalNode.StartAsync();
+        await using var fleet = await Fleet.StartAsync(global, 1);
+        fleet[0].Faults.RejectKind = "MeshTrafficPermission";
+        var refused = await global.PutAsync(TestKinds.Permission("p"));
+        var taken = await global.PutAsync(TestKinds.Make("MeshTimeout", "default", "t", """{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"Mesh"},"default":{"connectionTimeout":"5s"}}]}"""));
+        await global.Ledger.Board.UntilAsync(b => b.Of(refused.Key)?.State == DeliveryState.Rejected && b.Of(taken.Key)?.State == DeliveryState.Accepted, "both answers");
+    }
+
+    /// <summary>What a zone says of times is its own; what we say of the link is by our clock.</summary>
+    [Theory]
+    [InlineData(-86400)]
+    [InlineData(86400)]
+    public async Task ZoneWithAWrongClock_IsOnline_AndOfflineByOurClock(int skew)
+    {
+        await using var global = await GlobalNode.StartAsync();
+        await using var zone = new SimulatedZone("sim-1", global.Address, "token-sim-1");
+        zone.Faults.ClockSkew = TimeSpan.FromSeconds(skew);
+        zone.Populate(1);
+        var began = DateTimeOffset.UtcNow;
+        zone.Start();
+        var states = new States(Site.Global, global.Links);
+        await global.WaitAsync(w => w.Count("Dataplane") == 1 && w.Count("DataplaneInsight") == 1);
+        var dataplane = global.World.List("Dataplane").Single();
+        Assert.Equal(StateWord.Online, states.Of(dataplane, global.World).Word);
+        await zone.DisposeAsync();
+        await global.Links.Board.UntilAsync(b => !b["sim-1"].Connected, "the end");
+        var state = states.Of(dataplane, global.World);
+        Assert.Equal(StateWord.Unknown, state.Word);
+        Assert.InRange(state.Since!.Value, began, DateTimeOffset.UtcNow);
     }
 
     [Fact]
