@@ -1,6 +1,7 @@
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.Shared;
+using Bunit.TestDoubles;
 using MeshConsole.Web.Live;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ namespace MeshConsole.Web.Tests;
 public abstract class ConsoleTest : BunitContext
 {
     private static int meshes;
+    private readonly BunitAuthorizationContext signedIn;
 
     protected ConsoleTest(GlobalControlPlane global)
     {
@@ -22,7 +24,7 @@ public abstract class ConsoleTest : BunitContext
         Services.AddScoped(p => new CurrentActor(p.GetRequiredService<AuthenticationStateProvider>(), global.Services.GetRequiredService<Users>()));
         Services.AddScoped(_ => new ViewClock(global.Services.GetRequiredService<TimeProvider>()));
         Services.AddFallbackServiceProvider(global.Services);
-        var signedIn = this.AddAuthorization();
+        signedIn = this.AddAuthorization();
         signedIn.SetAuthorized("ada");
         signedIn.SetClaims(new System.Security.Claims.Claim("group", Actor.AdminGroup), new System.Security.Claims.Claim("group", Actor.AuthenticatedGroup));
         Mesh = $"mesh-{Interlocked.Increment(ref meshes)}";
@@ -34,6 +36,13 @@ public abstract class ConsoleTest : BunitContext
     protected string Mesh { get; }
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>From now on the person may look at everything but secrets, and change nothing.</summary>
+    protected void SignInAsReader()
+    {
+        signedIn.SetAuthorized("grace");
+        signedIn.SetClaims(new System.Security.Claims.Claim("group", Actor.AuthenticatedGroup));
+    }
 
     protected Task PutMeshAsync() => PutAsync($"{{\"type\":\"Mesh\",\"name\":\"{Mesh}\",\"skipCreatingInitialPolicies\":[\"*\"]}}");
 

@@ -73,8 +73,8 @@ public abstract class LiveComponent : ComponentBase, IAsyncDisposable
                 await InvokeAsync(async () =>
                 {
                     Refresh();
+                    var more = RefreshAsync(); // ends at once where nothing is waited for; what it read is drawn with the rest
                     StateHasChanged();
-                    var more = RefreshAsync();
                     if (!more.IsCompletedSuccessfully)
                     {
                         await more;
