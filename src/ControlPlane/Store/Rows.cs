@@ -128,16 +128,6 @@ public sealed class UserRow
     public required string Stamp { get; set; }
 }
 
-/// <summary>A Kuma 2.x zone that may come without a token, and from where.</summary>
-public sealed class AdmissionRow
-{
-    /// <summary>Zone name.</summary>
-    public required string Zone { get; set; }
-
-    /// <summary>Source networks in CIDR notation, comma separated.</summary>
-    public required string Networks { get; set; }
-}
-
 /// <summary>A named value of the store itself, for example the last revision.</summary>
 public sealed class MetaRow
 {

@@ -21,9 +21,6 @@ public abstract class StoreContext(DbContextOptions options) : DbContext(options
     /// <summary>People.</summary>
     public DbSet<UserRow> Users => Set<UserRow>();
 
-    /// <summary>Zones that may come without token.</summary>
-    public DbSet<AdmissionRow> Admissions => Set<AdmissionRow>();
-
     /// <summary>The store's own values.</summary>
     public DbSet<MetaRow> Meta => Set<MetaRow>();
 
@@ -55,7 +52,6 @@ public abstract class StoreContext(DbContextOptions options) : DbContext(options
             e.HasIndex(r => r.Time);
         });
         modelBuilder.Entity<UserRow>().HasKey(r => r.Name);
-        modelBuilder.Entity<AdmissionRow>().HasKey(r => r.Zone);
         modelBuilder.Entity<MetaRow>().HasKey(r => r.Key);
     }
 }

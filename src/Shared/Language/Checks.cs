@@ -10,12 +10,15 @@ public static partial class Checks
     /// <summary>Longest DNS name, in characters.</summary>
     public const int MaxDnsLength = 253;
 
+    /// <summary>A duration must be above 0; none is good too.</summary>
     public static void Positive(GoDuration? value, string path, ViolationList at) =>
         at.AddIf(value <= GoDuration.Zero, path, Messages.GreaterThanZeroWhenDefined);
 
+    /// <summary>A duration must not be below 0; none is good too.</summary>
     public static void NotNegative(GoDuration? value, string path, ViolationList at) =>
         at.AddIf(value < GoDuration.Zero, path, Messages.NotNegativeWhenDefined);
 
+    /// <summary>A number must be above 0; none is good too.</summary>
     public static void Positive(long? value, string path, ViolationList at) => at.AddIf(value <= 0, path, Messages.GreaterThanZero);
 
     /// <summary>A percentage that may have a fraction; absent is refused when <paramref name="required"/>.</summary>
@@ -42,8 +45,10 @@ public static partial class Checks
     /// <summary>A percentage in whole numbers.</summary>
     public static void WholePercentage(long? value, string path, ViolationList at) => at.AddIf(value is < 0 or > 100, path, Messages.InRange("0", "100"));
 
+    /// <summary>An HTTP status, 100 to 599; none is good too.</summary>
     public static void StatusCode(long? value, string path, ViolationList at) => at.AddIf(value is < 100 or > 599, path, Messages.InRange("100", "599"));
 
+    /// <summary>A port, 1 to 65535; none is good too.</summary>
     public static void Port(long? value, string path, ViolationList at) => at.AddIf(value is < 1 or > 65535, path, "port must be a valid (1-65535)");
 
     /// <summary>A speed: a number and kbps, Mbps or Gbps.</summary>
@@ -53,6 +58,7 @@ public static partial class Checks
         at.AddIf(value is { Length: > 0 } && !BandwidthPattern().IsMatch(value), path, "must be in kbps/Mbps/Gbps units");
     }
 
+    /// <summary>A path of HTTP must begin with a slash.</summary>
     public static void AbsolutePath(string? value, string path, ViolationList at) =>
         at.AddIf(value is not null && !IsAbsolutePath(value), path, "must be a valid path when defined");
 

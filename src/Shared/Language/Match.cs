@@ -63,6 +63,7 @@ public static class MatchCheck
         }
     }
 
+    /// <summary>Checks one match that stands at <paramref name="path"/>.</summary>
     public static void One(Match match, string path, ViolationList at)
     {
         if (match.SpiffeID is { } spiffe)

@@ -155,10 +155,12 @@ public static partial class TargetRefCheck
 
     private readonly struct One(TargetRef reference, string path, TargetRefRules rules, ViolationList at)
     {
+        /// <summary>True when the reference gives a name.</summary>
         public bool HasName => !string.IsNullOrEmpty(reference.Name);
 
         private bool HasLabels => reference.Labels is { Count: > 0 };
 
+        /// <summary>None of the fields may be set with this kind of reference.</summary>
         public void NotSet(params ReadOnlySpan<string> fields)
         {
             foreach (var field in fields)
@@ -178,17 +180,21 @@ public static partial class TargetRefCheck
             }
         }
 
+        /// <summary>A list of proxy types must not be empty.</summary>
         public void ProxyTypes() =>
             at.AddIf(reference.ProxyTypes is { Count: 0 }, FieldPath.Member(path, "proxyTypes"), "must be undefined or have at least one element");
 
+        /// <summary>A name has the characters that names of resources may have.</summary>
         public void NameCharacters() => at.AddIf(
             HasName && reference.Name != rules.ExceptionalName && !NamePattern().IsMatch(reference.Name!),
             FieldPath.Member(path, "name"),
             "invalid characters: must consist of lower case alphanumeric characters, '-', '.' and '_'.");
 
+        /// <summary>Labels and a name exclude each other.</summary>
         public void EitherLabelsOrName(string message) => at.AddIf(
             HasLabels && (HasName || !string.IsNullOrEmpty(reference.Namespace)), FieldPath.Member(path, "labels"), message);
 
+        /// <summary>A name or labels must be there, and not both.</summary>
         public void NameOrLabels(string message)
         {
             at.AddIf(!HasLabels && !HasName, path, $"name or labels must be set when kind is {reference.Kind}");

@@ -12,6 +12,13 @@ public sealed class PostgresStoreTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Database_OfAnOlderVersion_IsUpgradedAndKeepsEverything()
+    {
+        await using var fixture = await StoreFixture.PostgresAsync();
+        await UpgradeTest.RunAsync(fixture, """SELECT table_name FROM information_schema.tables WHERE table_name = 'Admissions'""");
+    }
+
+    [Fact]
     public async Task Start_TwoAtOnceOnAnEmptyDatabase_BothComeUp()
     {
         await using var fixture = await StoreFixture.PostgresAsync();

@@ -24,6 +24,13 @@ public sealed class SqliteStoreTests
     }
 
     [Fact]
+    public async Task Database_OfAnOlderVersion_IsUpgradedAndKeepsEverything()
+    {
+        await using var fixture = StoreFixture.Sqlite();
+        await UpgradeTest.RunAsync(fixture, """SELECT name FROM sqlite_master WHERE name = 'Admissions'""");
+    }
+
+    [Fact]
     public async Task Files_AreReadableByTheirOwnerOnly()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");

@@ -21,20 +21,6 @@ namespace MeshConsole.ControlPlane.Store.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
-            modelBuilder.Entity("MeshConsole.ControlPlane.Store.AdmissionRow", b =>
-                {
-                    b.Property<string>("Zone")
-                        .HasColumnType("text");
-
-                    b.Property<string>("Networks")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.HasKey("Zone");
-
-                    b.ToTable("Admissions");
-                });
-
             modelBuilder.Entity("MeshConsole.ControlPlane.Store.AuditRow", b =>
                 {
                     b.Property<long>("Id")

@@ -16,20 +16,6 @@ namespace MeshConsole.ControlPlane.Store.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
-            modelBuilder.Entity("MeshConsole.ControlPlane.Store.AdmissionRow", b =>
-                {
-                    b.Property<string>("Zone")
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Networks")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.HasKey("Zone");
-
-                    b.ToTable("Admissions");
-                });
-
             modelBuilder.Entity("MeshConsole.ControlPlane.Store.AuditRow", b =>
                 {
                     b.Property<long>("Id")
