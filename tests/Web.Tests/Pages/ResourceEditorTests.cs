@@ -34,6 +34,49 @@ public sealed class ResourceEditorTests(GlobalControlPlane global) : ConsoleTest
         Assert.Contains(reason, editor.Find("[data-testid=faults]").TextContent, StringComparison.Ordinal);
     }
 
+    /// <summary>The case of kumahq/kuma#10590, by the text of a YAML file that somebody pastes: for what is there and for what is new.</summary>
+    [Theory]
+    [InlineData("api")]
+    [InlineData(null)]
+    public async Task Text_ThatClaimsToComeFromAZone_NamesTheLabelAndCannotBeSaved(string? name)
+    {
+        await PutApiAsync("v1");
+        await PutRouteAsync(("api-v1", 1));
+        var editor = Render<ResourceEditor>(p => p.Add(x => x.Mesh, Mesh).Add(x => x.KindName, "MeshHTTPRoute").Add(x => x.Name, name));
+        var text = $"""
+            type: MeshHTTPRoute
+            mesh: {Mesh}
+            name: {name ?? "pasted"}
+            labels:
+              kuma.io/origin: zone
+              kuma.io/zone: lab
+            spec:
+              targetRef:
+                kind: Mesh
+              to:
+                - targetRef:
+                    kind: MeshMultiZoneService
+                    name: api
+                  rules:
+                    - matches:
+                        - path:
+                            type: PathPrefix
+                            value: /
+                      default:
+                        backendRefs:
+                          - kind: MeshMultiZoneService
+                            name: api-v1
+                            port: 8080
+            """;
+
+        await editor.Find("[data-testid=yaml-editor]").InputAsync(text);
+
+        Assert.Contains("labels[\"kuma.io/origin\"]", editor.Find("[data-testid=faults]").TextContent, StringComparison.Ordinal);
+        Assert.True(editor.Find("[data-testid=save]").HasAttribute("disabled"));
+        Assert.Null(Stored("MeshHTTPRoute", "pasted"));
+        Assert.NotEqual("zone", Stored("MeshHTTPRoute", "api")!.Origin);
+    }
+
     [Fact]
     public async Task Save_ChangedText_ShowsTheDifferenceAndStores()
     {
