@@ -19,6 +19,9 @@ internal sealed class Deployment : IAsyncDisposable
 
     public MeshConsoleProcess Global { get; private set; }
 
+    /// <summary>By zone: the link through which it reaches global; a zone that is not in it dials global itself.</summary>
+    public Dictionary<string, LinkProxy> Links { get; } = new(StringComparer.Ordinal);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<Deployment> StartAsync()
@@ -55,10 +58,11 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>Starts a zone, again or for the first time, with that token.</summary>
     public async Task<MeshConsoleProcess> StartZoneAsync(string zone, string token, int? portOffset = null, params string[] arguments)
     {
+        var port = Links.TryGetValue(zone, out var link) ? link.Port : Global.KdsPort;
         var file = Folder.Combine(zone + ".token");
         await File.WriteAllTextAsync(file, token, Cancel);
         var process = await MeshConsoleProcess.StartZoneAsync(
-            Folder, zone, portOffset, ["--global", $"grpcs://localhost:{Global.KdsPort}", "--token-file", file, "--ca-file", Folder.Combine("global", "tls", "ca.crt"), .. arguments]);
+            Folder, zone, portOffset, ["--global", $"grpcs://localhost:{port}", "--token-file", file, "--ca-file", Folder.Combine("global", "tls", "ca.crt"), .. arguments]);
         processes.Add(process);
         return process;
     }
@@ -149,6 +153,11 @@ internal sealed class Deployment : IAsyncDisposable
         foreach (var process in processes)
         {
             await process.DisposeAsync();
+        }
+
+        foreach (var link in Links.Values)
+        {
+            await link.DisposeAsync();
         }
 
         Folder.Dispose();

@@ -7,8 +7,8 @@ using MeshConsole.Testing.Histories;
 namespace MeshConsole.EndToEnd.Tests.Chaos;
 
 /// <summary>
-/// Global and two zones as processes that are killed with <c>kill -9</c> at random points, again and again, while writers write
-/// at all three and readers look at all three. Environment: <c>MESHCONSOLE_CHAOS_SEED</c> repeats the decisions of a run,
+/// Global and two zones as processes that are killed with <c>kill -9</c> at random points, again and again, and whose links are
+/// cut and frozen, while writers write at all three and readers look at all three. Environment: <c>MESHCONSOLE_CHAOS_SEED</c> repeats the decisions of a run,
 /// <c>MESHCONSOLE_CHAOS_ROUNDS</c> makes it longer.
 /// </summary>
 public sealed class KillTests
@@ -32,7 +32,7 @@ public sealed class KillTests
             var writers = run.Write(writing.Token);
             var began = TimeProvider.System.GetTimestamp();
             var round = 0;
-            while (round < (rounds ?? 12) && (rounds is not null || TimeProvider.System.GetElapsedTime(began) < Enough))
+            while (round < (rounds ?? 15) && (rounds is not null || TimeProvider.System.GetElapsedTime(began) < Enough))
             {
                 await run.RoundAsync(++round);
             }
@@ -113,6 +113,12 @@ public sealed class KillTests
         public async Task RoundAsync(int round)
         {
             await ProgressAsync(Sites, random.Next(5, 60));
+            if (random.Next(3) == 0)
+            {
+                await DisturbAsync(round, Sites[random.Next(1, 3)]);
+                return;
+            }
+
             var victims = Sites.OrderBy(_ => random.Next()).Take(random.Next(4) == 0 ? 2 : 1).ToList();
             foreach (var victim in victims)
             {
@@ -126,6 +132,23 @@ public sealed class KillTests
             {
                 await StartAsync(victim);
             }
+        }
+
+        /// <summary>Cuts a zone's link, or lets it drop everything for a while.</summary>
+        private async Task DisturbAsync(int round, ChaosSite zone)
+        {
+            var link = deployment.Links[zone.Name];
+            var cut = random.Next(2) == 0;
+            Say($"round {round}: link of {zone.Name} {(cut ? "cut" : "frozen")}");
+            if (cut)
+            {
+                link.Cut();
+                return;
+            }
+
+            link.Freeze();
+            await ProgressAsync(Sites, random.Next(20, 150));
+            link.Thaw();
         }
 
         /// <summary>Waits until all hold the same, or no longer; then takes what they hold as the end.</summary>
@@ -171,6 +194,7 @@ public sealed class KillTests
             foreach (var site in Sites.Skip(1))
             {
                 tokens[site.Name] = await deployment.ZoneTokenAsync(site.Name);
+                deployment.Links[site.Name] = LinkProxy.To(deployment.Global.KdsPort);
                 var zone = await deployment.StartZoneAsync(site.Name, tokens[site.Name], null, Quick);
                 await Deployment.ArrivedAsync(zone, "meshes", Subject.Mesh);
                 site.Process.Set(new ChaosSite.Running(zone));
