@@ -9,8 +9,11 @@ internal sealed class Deployment : IAsyncDisposable
 {
     private readonly List<MeshConsoleProcess> processes = [];
 
-    private Deployment(MeshConsoleProcess global, TempFolder folder)
+    private readonly string[] arguments;
+
+    private Deployment(MeshConsoleProcess global, TempFolder folder, string[] arguments)
     {
+        this.arguments = arguments;
         Folder = folder;
         Global = global;
     }
@@ -24,18 +27,26 @@ internal sealed class Deployment : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<Deployment> StartAsync()
+    /// <summary>Starts a global, with these arguments now and whenever it is started again.</summary>
+    public static async Task<Deployment> StartAsync(params string[] arguments)
     {
         var folder = new TempFolder();
-        var deployment = new Deployment(await MeshConsoleProcess.StartGlobalAsync(folder), folder);
+        var deployment = new Deployment(await MeshConsoleProcess.StartGlobalAsync(folder, null, arguments), folder, arguments);
         deployment.processes.Add(deployment.Global);
         return deployment;
+    }
+
+    /// <summary>A global on PostgreSQL; skips the running test where that is not installed.</summary>
+    public static async Task<Deployment> StartOnPostgresAsync()
+    {
+        var server = await PostgresServer.SharedAsync();
+        return await StartAsync("--Store:Provider=postgres", $"--Store:ConnectionString={await server.CreateDatabaseAsync()}");
     }
 
     /// <summary>Starts the killed global again, on its data and ports.</summary>
     public async Task RestartGlobalAsync()
     {
-        Global = await MeshConsoleProcess.StartGlobalAsync(Folder, Global.PortOffset);
+        Global = await MeshConsoleProcess.StartGlobalAsync(Folder, Global.PortOffset, arguments);
         processes.Add(Global);
     }
 

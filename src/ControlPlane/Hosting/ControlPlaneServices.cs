@@ -69,7 +69,9 @@ public static class ControlPlaneServices
     private static void AddKds(IServiceCollection services, ControlPlaneOptions options, Instance instance)
     {
         var site = options.Site;
-        services.AddSingleton(new KdsIdentity(instance.InstanceId, Instance.KumaVersion, instance.Version, site.IsGlobal ? "" : instance.Settings.ToString()));
+        services.AddSingleton(_ => InstanceFile.Take(options.DataDir, instance.InstanceId));
+        services.AddSingleton(p => new KdsIdentity(
+            instance.InstanceId, Instance.KumaVersion, instance.Version, site.IsGlobal ? "" : instance.Settings.ToString(), p.GetRequiredService<InstanceFile>().Previous));
         services.TryAddSingleton(p => new ZoneLinks(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DeletionRules(site, zone => p.GetRequiredService<ZoneLinks>().Of(zone).Connected) { Unsafe = options.Store.UnsafeDelete });
         if (site.IsGlobal)

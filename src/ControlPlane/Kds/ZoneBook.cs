@@ -48,7 +48,7 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
         signal.Set();
     }
 
-    /// <summary>Closes what an earlier run of this instance left open: nobody said goodbye.</summary>
+    /// <summary>Closes what an earlier run in our place left open: nobody said goodbye.</summary>
     /// <param name="soleInstance">True when no other instance serves the same store, so that every open subscription is a leftover.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task CloseLeftoversAsync(bool soleInstance, CancellationToken cancellationToken) => store.CommitAsync(
@@ -59,7 +59,7 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
             {
                 var insight = kind.Spec(resource).Clone();
                 var changed = false;
-                foreach (var subscription in insight.Subscriptions.Where(s => s.DisconnectTime is null && (soleInstance || s.GlobalInstanceId == identity.InstanceId)))
+                foreach (var subscription in insight.Subscriptions.Where(s => s.DisconnectTime is null && (soleInstance || s.GlobalInstanceId == identity.InstanceId || s.GlobalInstanceId == identity.Previous)))
                 {
                     subscription.DisconnectTime = Timestamp.FromDateTimeOffset(transaction.Now);
                     changed = true;

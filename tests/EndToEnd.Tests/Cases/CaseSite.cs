@@ -18,7 +18,7 @@ internal sealed class CaseSite : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<CaseSite> StartAsync() => new(await Deployment.StartAsync());
+    public static async Task<CaseSite> StartAsync(bool onPostgres = false) => new(onPostgres ? await Deployment.StartOnPostgresAsync() : await Deployment.StartAsync());
 
     /// <summary>A zone with a good token, not connected yet.</summary>
     public async Task<SimulatedZone> ZoneAsync(string name, string? token = null)

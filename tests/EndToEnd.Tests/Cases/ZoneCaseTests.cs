@@ -136,9 +136,17 @@ public sealed class ZoneCaseTests : IAsyncLifetime
     }
 
     /// <summary>The second case of kumahq/kuma#2320: the zone goes while global is away, so nobody says goodbye.</summary>
-    [Fact]
-    public async Task GlobalKilled_ZoneThatGoesMeanwhile_NeverReadsOnlineAgain()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GlobalKilled_ZoneThatGoesMeanwhile_NeverReadsOnlineAgain(bool onPostgres)
     {
+        if (onPostgres)
+        {
+            await site.DisposeAsync();
+            site = await CaseSite.StartAsync(onPostgres: true);
+        }
+
         var east = await site.JoinAsync("east", 2);
         await site.Global.KillAsync();
         await east.DisposeAsync();
