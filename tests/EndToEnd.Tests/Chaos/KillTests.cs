@@ -9,7 +9,7 @@ namespace MeshConsole.EndToEnd.Tests.Chaos;
 /// <summary>
 /// Global and two zones as processes that are killed with <c>kill -9</c> at random points, again and again, and whose links are
 /// cut and frozen, while writers write at all three and readers look at all three. Environment: <c>MESHCONSOLE_CHAOS_SEED</c> repeats the decisions of a run,
-/// <c>MESHCONSOLE_CHAOS_ROUNDS</c> makes it longer.
+/// <c>MESHCONSOLE_CHAOS_ROUNDS</c> makes it longer, <c>MESHCONSOLE_CHAOS_STORE=postgres</c> puts global on PostgreSQL.
 /// </summary>
 public sealed class KillTests
 {
@@ -99,7 +99,7 @@ public sealed class KillTests
 
         public static async Task<Run> StartAsync(Random random)
         {
-            var run = new Run(random, await Deployment.StartAsync());
+            var run = new Run(random, Environment.GetEnvironmentVariable("MESHCONSOLE_CHAOS_STORE") == "postgres" ? await Deployment.StartOnPostgresAsync() : await Deployment.StartAsync());
             await run.Join();
             return run;
         }
