@@ -260,7 +260,7 @@ internal static class KdsBench
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.ConfigureKds();
-            k.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http2);
+            k.Listen(IPAddress.Loopback, 0, o => o.UseKds());
         });
         AddCommon(builder.Services, folder, Site.Global, "global");
         builder.Services.AddSingleton<ZoneTokenCheck>((_, _) => ValueTask.FromResult<string?>(null));

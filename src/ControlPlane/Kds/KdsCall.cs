@@ -13,6 +13,9 @@ internal sealed record KdsCall(string Zone, string? Authorization, string Connec
     /// <summary>When its zone token ends (UTC); null without token, and for one that does not say.</summary>
     public DateTimeOffset? TokenEnds { get; init; } = Tokens.EndOf(Bearer(Authorization));
 
+    /// <summary>When its connection was last heard; null where nobody watches it.</summary>
+    public LinkPulse? Pulse { get; init; }
+
     public bool HashedNames => Features.Contains(KdsFeatures.HashSuffix);
 
     /// <summary>Without the token, which must not get into logs.</summary>
@@ -44,7 +47,7 @@ internal sealed record KdsCall(string Zone, string? Authorization, string Connec
             $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}",
             new HashSet<string>(features, StringComparer.Ordinal),
             headers["zone-version"].FirstOrDefault() == "v3",
-            headers["grpc-encoding"].FirstOrDefault() == "gzip");
+            headers["grpc-encoding"].FirstOrDefault() == "gzip") { Pulse = http.Features.Get<LinkPulse>() };
     }
 }
 

@@ -90,6 +90,16 @@ public static class KdsServer
         kestrel.Limits.Http2.InitialConnectionWindowSize = 8 * 1024 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 4 * 1024 * 1024;
     }
+
+    /// <summary>
+    /// Makes an endpoint one for zones: HTTP/2, and known of each connection when it was last heard. Called before TLS is added,
+    /// since pings must count.
+    /// </summary>
+    public static void UseKds(this ListenOptions endpoint)
+    {
+        endpoint.Protocols = HttpProtocols.Http2;
+        endpoint.Use(LinkPulse.Watch(endpoint.ApplicationServices.GetService<TimeProvider>() ?? TimeProvider.System));
+    }
 }
 
 /// <summary>Which changes go down, and to whom they are on their way.</summary>

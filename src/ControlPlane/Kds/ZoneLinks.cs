@@ -27,7 +27,10 @@ public sealed record ZoneLink(string Zone)
     /// <summary>True while at least one sync stream of the zone is open here.</summary>
     public bool Connected { get; init; }
 
-    /// <summary>Since when it is connected, or not (UTC); null when it never was since this instance started.</summary>
+    /// <summary>
+    /// Since when it is connected, or not (UTC); null when it never was since this instance started. A link that was found dead
+    /// counts as gone since it was last heard.
+    /// </summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>When the zone was last heard (UTC); grows only on what arrives, and at the end of the connection.</summary>

@@ -55,6 +55,12 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
 
     public DateTimeOffset OpenedAt => openedAt;
 
+    /// <summary>
+    /// When the zone was last alive on it (UTC): for a connection that broke or was found dead when it was last heard, for one
+    /// that this side ended the moment of that.
+    /// </summary>
+    public DateTimeOffset? LostAt { get; private set; }
+
     /// <summary>Cancelled when the session ends.</summary>
     public CancellationToken Ended => ending.Token;
 
@@ -128,6 +134,7 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
         lock (gate)
         {
             streams.Remove(kind);
+            LostAt ??= reason is null && Call.Pulse is { } pulse ? pulse.LastHeard : now;
             if (kind == StreamKind.GlobalToZone)
             {
                 subscription.DisconnectTime = Timestamp.FromDateTimeOffset(now);

@@ -202,11 +202,14 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
             ledger.Disconnected(session.Zone);
         }
 
-        UpdateLink(session.Zone);
+        UpdateLink(session.Zone, session.LostAt);
         book.Touch(session, urgent: true);
     }
 
-    private void UpdateLink(string zone)
+    /// <summary>Publishes what a zone's connections amount to.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="lostAt">When a connection that ended was last alive; null: now.</param>
+    private void UpdateLink(string zone, DateTimeOffset? lostAt = null)
     {
         ZoneSession? live;
         lock (gate)
@@ -216,7 +219,7 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
 
         var now = time.GetUtcNow();
         links.Update(zone, link => live is null
-            ? link with { Connected = false, Since = link.Connected ? now : link.Since, LastSeen = link.Connected ? now : link.LastSeen }
+            ? link with { Connected = false, Since = link.Connected ? lostAt ?? now : link.Since, LastSeen = link.Connected ? lostAt ?? now : link.LastSeen }
             : link with
             {
                 Connected = true,

@@ -71,6 +71,11 @@ public static class MeshConsoleHost
                 kestrel.Listen(address, port == 0 ? 0 : port + options.PortOffset, o =>
                 {
                     o.Protocols = protocols;
+                    if (listener == Listener.Kds)
+                    {
+                        o.UseKds();
+                    }
+
                     if (tls)
                     {
                         serverTls.Apply(o);

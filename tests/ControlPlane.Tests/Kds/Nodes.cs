@@ -124,7 +124,7 @@ internal sealed class GlobalNode : IAsyncDisposable
             kestrel?.Invoke(k);
             k.Listen(IPAddress.Loopback, port, o =>
             {
-                o.Protocols = HttpProtocols.Http2;
+                o.UseKds();
                 if (certificate is not null)
                 {
                     o.UseHttps(certificate);
