@@ -19,6 +19,11 @@ public static partial class Yaml
     /// <returns>The objects, or a refusal that names line and column.</returns>
     public static Result<IReadOnlyList<JsonObject>> Read(string text)
     {
+        if (ControlCharacter(text) is { } at)
+        {
+            return Malformed(at, "a control character; write it as an escape in double quotes, such as \"\\x01\"");
+        }
+
         try
         {
             var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
@@ -54,6 +59,19 @@ public static partial class Yaml
             // The parser lets some faults (of tags, of plain text at odd places) through as they come from its inside.
             return Malformed(Mark.Empty, e.Message);
         }
+    }
+
+    /// <summary>Where a character stands that YAML does not allow as it is; null when there is none.</summary>
+    private static Mark? ControlCharacter(string text)
+    {
+        var found = text.AsSpan().IndexOfAnyInRange('\0', '\b');
+        var (low, high) = (text.AsSpan().IndexOfAnyInRange('\v', '\f'), text.AsSpan().IndexOfAnyInRange('\u000e', '\u001f'));
+        foreach (var other in (ReadOnlySpan<int>)[low, high])
+        {
+            found = other >= 0 && (found < 0 || other < found) ? other : found;
+        }
+
+        return found < 0 ? null : new Mark(found, text.AsSpan(0, found).Count('\n') + 1, found - text.LastIndexOf('\n', found));
     }
 
     private static Refusal Malformed(Mark at, string message) =>

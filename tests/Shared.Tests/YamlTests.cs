@@ -23,6 +23,8 @@ public sealed class YamlTests
     [InlineData("a: [1, 2\n", "line")]
     [InlineData("- 1\n", "mapping")]
     [InlineData("a: *nobody\n", "unknown alias")]
+    [InlineData("a: 1\nb: x\u0001y\n", "line 2, column 5: a control character")]
+    [InlineData("\0", "line 1, column 1: a control character")]
     public void Read_WrongText_IsRefusedWithThePlace(string text, string message)
     {
         var refusal = Yaml.Read(text).Refusal;

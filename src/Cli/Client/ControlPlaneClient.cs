@@ -125,7 +125,7 @@ internal sealed class ControlPlaneClient : IDisposable
             request.Headers.TryAddWithoutValidation("Last-Event-ID", last);
         }
 
-        return await ReachAsync<ServerEvents?>(async () =>
+        return await ReachAsync<ServerEvents?>(path, async () =>
         {
             var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
@@ -191,7 +191,7 @@ internal sealed class ControlPlaneClient : IDisposable
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
-        return await ReachAsync<ApiAnswer>(async () =>
+        return await ReachAsync<ApiAnswer>(path, async () =>
         {
             using var response = await http.SendAsync(request, cancellationToken);
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
@@ -201,9 +201,17 @@ internal sealed class ControlPlaneClient : IDisposable
         }, cancellationToken);
     }
 
-    /// <summary>Makes a refusal of a control plane that cannot be reached.</summary>
-    private async Task<Result<T>> ReachAsync<T>(Func<Task<Result<T>>> call, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a refusal of a control plane that cannot be reached, and of a name that is no name: <c>..</c> in an address leads elsewhere
+    /// before it is sent.
+    /// </summary>
+    private async Task<Result<T>> ReachAsync<T>(string path, Func<Task<Result<T>>> call, CancellationToken cancellationToken)
     {
+        if (path.Split('?')[0].Split('/').Any(s => s is "." or ".."))
+        {
+            return new Refusal(RefusalReason.Invalid, "Not a name", "a name or mesh must not be '.' or '..'; nothing was sent");
+        }
+
         try
         {
             return await call();

@@ -89,7 +89,7 @@ internal sealed class ManifestReader(Terminal terminal, Variables variables)
         {
             if (source == "-")
             {
-                return [("standard input", await terminal.In.ReadToEndAsync(cancellationToken))];
+                return [("standard input", await ReadInputAsync(cancellationToken))];
             }
 
             if (source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
@@ -119,6 +119,23 @@ internal sealed class ManifestReader(Terminal terminal, Variables variables)
             violations.Add(source, "no answer in time");
             return [];
         }
+    }
+
+    /// <summary>Reads what is piped in, as far as a file may be long.</summary>
+    private async Task<string> ReadInputAsync(CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        var chunk = new char[8192];
+        while (await terminal.In.ReadAsync(chunk, cancellationToken) is > 0 and var read)
+        {
+            text.Append(chunk, 0, read);
+            if (text.Length > MaxBytes)
+            {
+                throw new InvalidDataException($"it is larger than {MaxBytes / (1024 * 1024)} MiB");
+            }
+        }
+
+        return text.ToString();
     }
 
     private static string Read(string file)

@@ -47,10 +47,6 @@ public static class TokensApi
             context.Response.Headers.CacheControl = "no-store";
             await context.Response.WriteAsync(result.Value.Text, context.RequestAborted).ConfigureAwait(false);
         }
-        else if (result.Refusal.Reason == RefusalReason.Malformed)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest; // Kuma: no body
-        }
         else
         {
             await refuse(context, result.Refusal).ConfigureAwait(false);

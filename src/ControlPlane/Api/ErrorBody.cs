@@ -67,6 +67,7 @@ public static class ErrorBody
             writer.WriteEndObject();
         }
 
+        RefusalLog.Write(context, status, title, detail, violations);
         if (current is not null)
         {
             context.Response.Headers.ETag = $"\"{current.Revision}\"";

@@ -52,6 +52,7 @@ public static class JsonAnswer
     /// <summary>Answers with plain text.</summary>
     public static Task PlainAsync(HttpContext context, int status, string text)
     {
+        RefusalLog.Write(context, status, text, "");
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(text, context.RequestAborted);

@@ -101,6 +101,7 @@ public static class ControlPlaneServices
     public static void MapControlPlane(this WebApplication app)
     {
         var kinds = app.Services.GetRequiredService<KindRegistry>();
+        app.Use(PathGuard.InvokeAsync);
         app.Use((context, next) => PlainErrors.InvokeAsync(context, next, kinds));
         var api = app.MapGroup("").OnListener(Listener.Api);
         PlainErrors.Map(api);

@@ -235,7 +235,7 @@ public sealed class AccessPipelineTests
 
         using var bad = await site.Client.PostAsync(new Uri("/tokens/zone", UriKind.Relative), new StringContent("{"), AccessFixture.Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
-        Assert.Equal("", await bad.Content.ReadAsStringAsync(AccessFixture.Cancel));
+        Assert.Contains("no JSON object of a token request", await bad.Content.ReadAsStringAsync(AccessFixture.Cancel), StringComparison.Ordinal); // Kuma: no word
 
         using var large = await site.Client.PostAsync(new Uri("/tokens/zone", UriKind.Relative), new StringContent(new string(' ', TokenRequests.MaxBody + 1)), AccessFixture.Cancel);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);

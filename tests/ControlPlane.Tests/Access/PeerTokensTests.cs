@@ -70,9 +70,13 @@ public sealed class PeerTokensTests
             Assert.Equal(TokenText.Header(token).GetRawText(), TokenText.Header(text).GetRawText());
             Assert.Equal(Claims(token), Claims(text));
         }
+        else if (expected["text"]!.GetValue<string>() is { Length: > 0 } recorded)
+        {
+            Assert.Equal(recorded, text);
+        }
         else
         {
-            Assert.Equal(expected["text"]!.GetValue<string>(), text);
+            Assert.Equal(status, (int)JsonNode.Parse(text)!["status"]!); // Kuma says nothing at all there, we say what is wrong
         }
     }
 

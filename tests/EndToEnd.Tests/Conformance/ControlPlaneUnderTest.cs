@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Hosting;
-using MeshConsole.ControlPlane.Resources;
+using MeshConsole.ControlPlane.Kds;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
@@ -49,6 +49,13 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
     /// <summary>The store behind it.</summary>
     public ResourceStore Store => app.Services.GetRequiredService<ResourceStore>();
 
+    /// <summary>From now on the zone counts as connected.</summary>
+    public ControlPlaneUnderTest Connect(string zone)
+    {
+        app.Services.GetRequiredService<ZoneLinks>().Board.Update(b => b.SetItem(zone, new ZoneLink(zone) { Connected = true }));
+        return this;
+    }
+
     /// <summary>Whether a token of a data plane is good for its mesh.</summary>
     public bool IsGoodDataplaneToken(string token, string mesh) => app.Services.GetRequiredService<Tokens>().ValidateDataplane(token, mesh).Ok;
 
@@ -61,9 +68,9 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
     public KindRegistry Kinds => app.Services.GetRequiredService<KindRegistry>();
 
     /// <summary>Starts a global.</summary>
-    /// <param name="isZoneConnected">Which zones count as connected.</param>
+    /// <param name="services">Further services.</param>
     /// <param name="settings">Further settings.</param>
-    public static Task<ControlPlaneUnderTest> StartGlobalAsync(Func<string, bool>? isZoneConnected = null, params (string Key, string Value)[] settings) => new ControlPlaneUnderTest(
+    public static Task<ControlPlaneUnderTest> StartGlobalAsync(Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings) => new ControlPlaneUnderTest(
         values =>
         {
             values["Mode"] = "global";
@@ -72,13 +79,7 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
                 values[key] = value;
             }
         },
-        services =>
-        {
-            if (isZoneConnected is not null)
-            {
-                services.AddSingleton(new DeletionRules(Site.Global, isZoneConnected));
-            }
-        }).StartAsync();
+        services).StartAsync();
 
     /// <summary>Starts a zone; with a global that is not there, or on its own.</summary>
     public static Task<ControlPlaneUnderTest> StartZoneAsync(string name, bool federated) => new ControlPlaneUnderTest(

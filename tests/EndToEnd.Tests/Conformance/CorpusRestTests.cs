@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using MeshConsole.ControlPlane.Resources;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
 using MeshConsole.Testing.Corpus;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MeshConsole.EndToEnd.Tests.Conformance;
 
@@ -170,7 +172,7 @@ public sealed class CorpusRestTests(CorpusRestTests.Sites sites) : IClassFixture
             if (!started.TryGetValue(key, out var site))
             {
                 site = mode == "global"
-                    ? await ControlPlaneUnderTest.StartGlobalAsync(z => z == ConnectedZone)
+                    ? await ControlPlaneUnderTest.StartGlobalAsync(s => s.AddSingleton(new DeletionRules(Site.Global, z => z == ConnectedZone)))
                     : await ControlPlaneUnderTest.StartZoneAsync(zone, federated: mode == "federated-zone");
                 started.Add(key, site);
             }

@@ -150,7 +150,7 @@ public sealed class RecordedGlobalTests(RecordedGlobalTests.GlobalFixture fixtur
         public override string Recording => "global";
 
         /// <inheritdoc />
-        internal override Task<ControlPlaneUnderTest> StartAsync() => ControlPlaneUnderTest.StartGlobalAsync(zone => zone == "zone-1");
+        internal override async Task<ControlPlaneUnderTest> StartAsync() => (await ControlPlaneUnderTest.StartGlobalAsync()).Connect("zone-1");
     }
 }
 
