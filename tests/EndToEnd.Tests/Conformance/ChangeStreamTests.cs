@@ -7,25 +7,11 @@ using MeshConsole.Shared;
 namespace MeshConsole.EndToEnd.Tests.Conformance;
 
 /// <summary>The stream of changes of a list, <c>GET …?watch=true</c>.</summary>
-public sealed class ChangeStreamTests : IAsyncLifetime
+public sealed class ChangeStreamTests(ChangeStreamTests.Fixture fixture) : IClassFixture<ChangeStreamTests.Fixture>
 {
     private static readonly CancellationToken Cancelled = CancellationToken.None;
-    private ControlPlaneUnderTest? global;
 
-    private ControlPlaneUnderTest Global => global!;
-
-    /// <inheritdoc />
-    public async ValueTask InitializeAsync() => global = await ControlPlaneUnderTest.StartGlobalAsync();
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        if (global is { } started)
-        {
-            global = null;
-            await started.DisposeAsync();
-        }
-    }
+    private ControlPlaneUnderTest Global => fixture.Global;
 
     [Fact]
     public async Task Stream_TellsWhatIsThere_ThenEveryChange()
@@ -124,12 +110,14 @@ public sealed class ChangeStreamTests : IAsyncLifetime
     [Fact]
     public async Task Stream_EndsWhenTheControlPlaneStops()
     {
-        await using var stream = await OpenAsync("/meshes?watch=true");
+        var own = await ControlPlaneUnderTest.StartGlobalAsync();
+        await using var stream = await OpenAsync("/meshes?watch=true", client: own.Client);
         await stream.NextAsync();
         await stream.NextAsync();
-        var stopping = DisposeAsync();
+        var stopping = own.StopAsync();
         Assert.False(await stream.MoveNextAsync()); // a clean end, no broken connection
         await stopping;
+        await own.DisposeAsync();
     }
 
     [Theory]
@@ -169,7 +157,7 @@ public sealed class ChangeStreamTests : IAsyncLifetime
         Assert.True(answer.IsSuccessStatusCode);
     }
 
-    private async Task<OpenStream> OpenAsync(string path, string? last = null)
+    private async Task<OpenStream> OpenAsync(string path, string? last = null, HttpClient? client = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (last is not null)
@@ -177,7 +165,7 @@ public sealed class ChangeStreamTests : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("Last-Event-ID", last);
         }
 
-        var answer = await Global.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
+        var answer = await (client ?? Global.Client).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
         Assert.NotNull(answer.Headers.ETag);
@@ -201,5 +189,19 @@ public sealed class ChangeStreamTests : IAsyncLifetime
             answer.Dispose();
             return ValueTask.CompletedTask;
         }
+    }
+
+    /// <summary>One global for all tests but the one that stops it.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        private ControlPlaneUnderTest? global;
+
+        internal ControlPlaneUnderTest Global => global!;
+
+        /// <inheritdoc />
+        public async ValueTask InitializeAsync() => global = await ControlPlaneUnderTest.StartGlobalAsync();
+
+        /// <inheritdoc />
+        public ValueTask DisposeAsync() => global?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

@@ -91,6 +91,9 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
         },
         services: null).StartAsync();
 
+    /// <summary>Stops it as at the end of the process.</summary>
+    public Task StopAsync() => app.StopAsync();
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

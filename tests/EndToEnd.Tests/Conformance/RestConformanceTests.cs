@@ -171,6 +171,20 @@ public sealed class RestConformanceTests(RestTarget target) : IClassFixture<Rest
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("text/xml", false)]
+    [InlineData("application/xml, image/*", false)]
+    [InlineData("application/json", true)]
+    [InlineData("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true)]
+    [InlineData("application/*;q=0.1", true)]
+    public async Task Accept_OfNothingThatIsGiven_IsNotAcceptable(string accept, bool accepted)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/meshes");
+        message.Headers.TryAddWithoutValidation("Accept", accept);
+        using var answer = await target.Client.SendAsync(message, Cancelled);
+        Assert.Equal(accepted ? HttpStatusCode.OK : HttpStatusCode.NotAcceptable, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Address_AndBody_MustAgree()
     {
