@@ -47,7 +47,10 @@ internal sealed record KdsCall(string Zone, string? Authorization, string Connec
             $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}",
             new HashSet<string>(features, StringComparer.Ordinal),
             headers["zone-version"].FirstOrDefault() == "v3",
-            headers["grpc-encoding"].FirstOrDefault() == "gzip") { Pulse = http.Features.Get<LinkPulse>() };
+            headers["grpc-encoding"].FirstOrDefault() == "gzip")
+        {
+            Pulse = http.Features.Get<LinkPulse>(),
+        };
     }
 }
 
