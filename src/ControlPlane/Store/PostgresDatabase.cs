@@ -69,16 +69,33 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
         connection = opened;
     }
 
-    public override async Task<long> BeginAsync(CancellationToken cancellationToken)
+    public override Task<long> BeginAsync(CancellationToken cancellationToken) =>
+        // Each statement sees what was committed when it began (read committed): the revision is read after the lock is held,
+        // so nobody can be writing a newer one.
+        BeginAsync(cancellationToken, "BEGIN ISOLATION LEVEL READ COMMITTED", $"SELECT pg_advisory_xact_lock({WriterLock})");
+
+    /// <summary>One snapshot for all reads: commits become visible in the order of their revisions, so it holds all up to one.</summary>
+    public override Task<long> BeginReadAsync(CancellationToken cancellationToken) =>
+        BeginAsync(cancellationToken, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+
+    private async Task<long> BeginAsync(CancellationToken cancellationToken, params string[] first)
     {
-        // One round trip. Each statement sees what was committed when it began (read committed): the revision is read after
-        // the lock is held, so nobody can be writing a newer one.
-        await using var batch = new NpgsqlBatch((NpgsqlConnection)Connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({WriterLock})"));
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)Connection); // one round trip
+        foreach (var statement in first)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        }
+
         batch.BatchCommands.Add(new NpgsqlBatchCommand(SelectRevision));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (reader.FieldCount == 0 || reader.GetName(0) != "Value")
+        {
+            if (!await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return 0;
+            }
+        }
+
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
             ? long.Parse(reader.GetString(0), CultureInfo.InvariantCulture)
             : 0;
@@ -92,6 +109,10 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
         {
             PostgresStatements.Add(batch, group);
             AddForgetting(batch, group);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_notify('{StoreNotices.Channel}', $1)")
+            {
+                Parameters = { new() { Value = StoreNotices.Changed + group.Revision.ToString(CultureInfo.InvariantCulture) } },
+            });
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));

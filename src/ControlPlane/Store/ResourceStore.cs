@@ -93,6 +93,10 @@ public sealed class ResourceStore : IAsyncDisposable
     public Task<T> CommitAsync<T>(Actor actor, Func<StoreTransaction, T> body, CancellationToken cancellationToken = default) =>
         writer.CommitAsync(actor, body, cancellationToken);
 
+    /// <summary>Takes in what other instances wrote to the same database; returns when it is published.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached, or the store is stopping.</exception>
+    public Task CatchUpAsync(CancellationToken cancellationToken) => writer.CatchUpAsync(cancellationToken);
+
     /// <summary>Versions of a resource that people wrote, newest first.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
     public Task<IReadOnlyList<HistoryRow>> HistoryAsync(ResourceKey key, int limit, CancellationToken cancellationToken) =>

@@ -58,6 +58,9 @@ internal abstract class StoreDatabase : IAsyncDisposable
     /// <summary>Begins a transaction in which this process is the only writer, and returns the newest stored revision.</summary>
     public abstract Task<long> BeginAsync(CancellationToken cancellationToken);
 
+    /// <summary>Begins a transaction that only reads, and returns the newest stored revision; nobody has to wait for it.</summary>
+    public virtual Task<long> BeginReadAsync(CancellationToken cancellationToken) => BeginAsync(cancellationToken);
+
     /// <summary>Writes the rows, if there are any, and ends the transaction; returns when they are durable.</summary>
     public abstract Task CommitAsync(WriteGroup? group, CancellationToken cancellationToken);
 

@@ -25,5 +25,10 @@ public static class StoreServices
             provider.GetRequiredService<KindRegistry>(),
             provider.GetRequiredService<SecretBox>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ResourceStore>>()));
+            provider.GetRequiredService<ILogger<ResourceStore>>()))
+        .AddSingleton(provider => new StoreNotices(
+            provider.GetRequiredService<ResourceStore>(),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<StoreNotices>>()));
 }

@@ -7,6 +7,9 @@ internal abstract class StoreWork(Actor actor)
 {
     public Actor Actor { get; } = actor;
 
+    /// <summary>True when it writes nothing, and only wants to see what others wrote.</summary>
+    public virtual bool OnlyReads => false;
+
     /// <summary>Runs the body; false when it threw, so that nothing of it counts.</summary>
     public abstract bool Run(StoreTransaction transaction);
 
@@ -52,6 +55,22 @@ internal sealed class StoreWork<T>(Actor actor, Func<StoreTransaction, T> body) 
             completion.TrySetResult(value);
         }
     }
+
+    public override void Fail(Exception e) => completion.TrySetException(e);
+}
+
+/// <summary>Takes in what other processes wrote.</summary>
+internal sealed class CatchUpWork() : StoreWork(Actor.System)
+{
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Completion => completion.Task;
+
+    public override bool OnlyReads => true;
+
+    public override bool Run(StoreTransaction transaction) => false;
+
+    public override void Complete() => completion.TrySetResult();
 
     public override void Fail(Exception e) => completion.TrySetException(e);
 }

@@ -48,6 +48,27 @@ internal sealed class StoreWriter(
         return await work.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Returns when the newest state of the database is published.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (!database.IsShared)
+        {
+            return; // what is in the database is what we wrote
+        }
+
+        var work = new CatchUpWork();
+        try
+        {
+            await queue.Writer.WriteAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Stopped();
+        }
+
+        await work.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
@@ -158,7 +179,9 @@ internal sealed class StoreWriter(
         else
         {
             await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var newest = await database.BeginAsync(cancellationToken).ConfigureAwait(false);
+            var newest = group.TrueForAll(w => w.OnlyReads)
+                ? await database.BeginReadAsync(cancellationToken).ConfigureAwait(false)
+                : await database.BeginAsync(cancellationToken).ConfigureAwait(false);
             if (stale || newest != store.World.Value.Revision)
             {
                 await loader.CatchUpAsync(store, cancellationToken).ConfigureAwait(false);

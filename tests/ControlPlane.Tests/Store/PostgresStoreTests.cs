@@ -42,6 +42,56 @@ public sealed class PostgresStoreTests
     }
 
     [Fact]
+    public async Task WriteOfAnotherStore_IsPublishedWithoutWritingHere_AlsoWhatWasWrittenWhileTheLinkWasBroken()
+    {
+        await using var fixture = await StoreFixture.PostgresAsync();
+        var writes = await fixture.OpenAsync();
+        var reads = await fixture.OpenAsync();
+        var notices = new StoreNotices(reads, fixture.Options, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<StoreNotices>.Instance);
+        var connected = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+        notices.Connected = _ =>
+        {
+            connected.Writer.TryWrite(true);
+            return Task.CompletedTask;
+        };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var listening = notices.RunAsync(stop.Token);
+        await connected.Reader.ReadAsync(Cancel);
+
+        await writes.PutAsync(SampleKind.Note.Make("a", "1"));
+        await ReadsAsync("1");
+        await writes.DeleteAsync(SampleKind.Note.Make("a").Key);
+        await ReadsAsync(null);
+
+        await using (var connection = new Npgsql.NpgsqlConnection(fixture.Options.ConnectionString))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var cut = new Npgsql.NpgsqlCommand("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'MeshConsole notices' AND datname = current_database()", connection);
+            await cut.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await writes.PutAsync(SampleKind.Note.Make("a", "2")); // perhaps heard by nobody
+        await ReadsAsync("2");
+        await connected.Reader.ReadAsync(Cancel);
+        Assert.NotNull(notices.ListeningSince);
+        await writes.PutAsync(SampleKind.Note.Make("a", "3"));
+        await ReadsAsync("3");
+        Assert.Equal(StoreFixture.Dump(writes.World.Value), StoreFixture.Dump(reads.World.Value));
+        await stop.CancelAsync();
+        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        async Task ReadsAsync(string? text)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            limit.CancelAfter(TimeSpan.FromSeconds(20));
+            for (var world = reads.World.Value; world.Find(SampleKind.Note.Make("a").Key).Text() != text;)
+            {
+                world = await reads.World.NextAsync(world, limit.Token);
+            }
+        }
+    }
+
+    [Fact]
     public async Task TwoStores_ReadModifyWrite_LoseNoUpdate()
     {
         await using var fixture = await StoreFixture.PostgresAsync();
