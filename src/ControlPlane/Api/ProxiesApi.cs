@@ -51,7 +51,8 @@ internal sealed class ProxiesApi(KindRegistry kinds, ResourceStore store, ProxyR
 
         var query = context.Request.Query;
         var json = question == "xds" || query["format"] == "json";
-        var answer = await AskAsync(proxy, question, json, query["include_eds"] == "true", query["usedonly"] != "false", context.RequestAborted).ConfigureAwait(false);
+        var mayForward = !context.Request.Headers.ContainsKey(PeerCalls.ForwardedHeader);
+        var answer = await AskAsync(proxy, question, json, query["include_eds"] == "true", query["usedonly"] != "false", mayForward, context.RequestAborted).ConfigureAwait(false);
         if (!answer.Ok)
         {
             // Whatever stands between us and the proxy, the caller sees one status, as with Kuma.
@@ -63,11 +64,11 @@ internal sealed class ProxiesApi(KindRegistry kinds, ResourceStore store, ProxyR
         await context.Response.Body.WriteAsync(answer.Value, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private Task<Result<byte[]>> AskAsync(Resource proxy, string question, bool json, bool endpoints, bool usedOnly, CancellationToken cancellationToken) => (requests, question) switch
+    private Task<Result<byte[]>> AskAsync(Resource proxy, string question, bool json, bool endpoints, bool usedOnly, bool mayForward, CancellationToken cancellationToken) => (requests, question) switch
     {
-        ({ } zones, "xds") => zones.ConfigAsync(proxy, endpoints, cancellationToken),
-        ({ } zones, "stats") => zones.StatsAsync(proxy, json, usedOnly, cancellationToken),
-        ({ } zones, _) => zones.ClustersAsync(proxy, json, cancellationToken),
+        ({ } zones, "xds") => zones.ConfigAsync(proxy, endpoints, cancellationToken, mayForward),
+        ({ } zones, "stats") => zones.StatsAsync(proxy, json, usedOnly, cancellationToken, mayForward),
+        ({ } zones, _) => zones.ClustersAsync(proxy, json, cancellationToken, mayForward),
         _ when answers is not null => answers(
             new ProxyQuery(question switch { "xds" => ProxyQuestion.Config, "stats" => ProxyQuestion.Stats, _ => ProxyQuestion.Clusters }, proxy.Key, endpoints, json, usedOnly),
             cancellationToken),

@@ -110,6 +110,11 @@ public sealed class ControlPlaneOptions
             }
         }
 
+        if (Bind.Peers.Length > 0 && Uri.CheckHostName(Bind.Peers) == UriHostNameType.Unknown)
+        {
+            errors.Add($"Bind:Peers is '{Bind.Peers}'; it must be a host name or an address, for example --Bind:Peers=10.0.0.5");
+        }
+
         var store = new ViolationList();
         Store.Validate(store);
         errors.AddRange(store.ToImmutable().Select(v => $"{v.Field}: {v.Message}"));
@@ -200,6 +205,12 @@ public sealed class BindOptions
 
     /// <summary>Address of HTTPS and KDS. Default: all interfaces.</summary>
     public string Public { get; set; } = "0.0.0.0";
+
+    /// <summary>
+    /// Name or address at which other instances on the same PostgreSQL reach the HTTPS port of this one. Default: the address
+    /// that is listened on, or the first of this machine.
+    /// </summary>
+    public string Peers { get; set; } = "";
 }
 
 /// <summary>Which zone this is and where its global is.</summary>

@@ -9,9 +9,9 @@ namespace MeshConsole.ControlPlane.Kds;
 
 /// <summary>
 /// Keeps a small sum of the ledger for each zone in the store, and after a restart makes the newest part of the ledger of it
-/// and of the history.
+/// and of the history. Of zones that are connected with another instance it takes what that one stored.
 /// </summary>
-internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, TimeProvider time)
+internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, ZoneLinks links, TimeProvider time)
 {
     private const int Restored = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -49,16 +49,77 @@ internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, Deli
         }
     }
 
-    /// <summary>Writes the sums that are not as stored.</summary>
+    /// <summary>Takes what other instances store of the zones that are connected with them, until cancelled.</summary>
+    public async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        var signal = new Signal();
+        var watching = Task.WhenAll(WatchSumsAsync(), WatchLinksAsync());
+        while (!watching.IsCompleted)
+        {
+            await signal.WaitAsync(null, time, cancellationToken).ConfigureAwait(false);
+            Take();
+        }
+
+        await watching.ConfigureAwait(false);
+
+        async Task WatchSumsAsync()
+        {
+            var world = store.World.Value;
+            while (true)
+            {
+                var next = await store.World.NextAsync(world, cancellationToken).ConfigureAwait(false);
+                if (!ReferenceEquals(next.Table(kind.Name), world.Table(kind.Name)))
+                {
+                    signal.Set();
+                }
+
+                world = next;
+            }
+        }
+
+        async Task WatchLinksAsync()
+        {
+            for (var board = links.Board.Value; ; board = await links.Board.NextAsync(board, cancellationToken).ConfigureAwait(false))
+            {
+                if (board.Values.Any(l => l.Instance.Length > 0))
+                {
+                    signal.Set();
+                }
+            }
+        }
+    }
+
+    private void Take()
+    {
+        ledger.Current(); // what they speak of must be registered here
+        foreach (var (zone, link) in links.Board.Value)
+        {
+            if (link.Instance.Length > 0 && store.World.Value.Find(kind.Name, zone) is { } resource)
+            {
+                var sum = kind.Spec(resource);
+                var exceptions = sum.Rejected.ToDictionary(r => r.Revision, r => new ZoneDelivery(DeliveryState.Rejected, Reason: r.Reason));
+                foreach (var (reason, revision) in sum.Withheld.SelectMany(w => w.Revisions.Select(r => (w.Reason, r))))
+                {
+                    exceptions[revision] = new ZoneDelivery(DeliveryState.Withheld, Reason: reason);
+                }
+
+                ledger.Told(zone, sum.Revision, exceptions);
+            }
+        }
+    }
+
+    /// <summary>Writes the sums that are not as stored, of zones whose connection is or was last with this instance.</summary>
     internal async Task WriteAsync(CancellationToken cancellationToken)
     {
         var world = store.World.Value;
         var changed = world.List("Zone")
+            .Where(z => links.Of(z.Name) is { Since: not null, Instance: "" })
             .Select(z => (Zone: z.Name, Sum: ledger.Sum(z.Name)))
             .Select(z => (z.Zone, Spec: JsonBody.From(new ZoneDeliverySpec
             {
                 Revision = z.Sum.Revision,
                 Rejected = [.. z.Sum.Rejected.Select(r => new RejectedChange { Revision = r.Revision, Reason = r.Reason })],
+                Withheld = [.. z.Sum.Withheld.GroupBy(w => w.Reason, StringComparer.Ordinal).Select(g => new WithheldChanges { Reason = g.Key, Revisions = [.. g.Select(w => w.Revision)] })],
             })))
             .Where(z => world.Find(kind.Name, z.Zone)?.Spec.Equals(z.Spec) != true)
             .ToList();
@@ -94,6 +155,8 @@ internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, Deli
         {
             zones[zone] = sum.Rejected.FirstOrDefault(r => r.Revision == row.Revision) is { } rejected
                 ? new ZoneDelivery(DeliveryState.Rejected, Reason: rejected.Reason)
+                : sum.Withheld.FirstOrDefault(w => w.Revisions.Contains(row.Revision)) is { } withheld
+                ? new ZoneDelivery(DeliveryState.Withheld, Reason: withheld.Reason)
                 : row.Revision <= sum.Revision ? new ZoneDelivery(DeliveryState.Accepted) : ZoneDelivery.Pending;
         }
 

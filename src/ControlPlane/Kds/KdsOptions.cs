@@ -32,4 +32,10 @@ public sealed class KdsOptions
 
     /// <summary>How long a refused resource waits before it is sent unchanged once more; doubles up to 10 min. Default: 30 s.</summary>
     public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>On PostgreSQL, how often an instance tells the others that it is there. Default: 5 s.</summary>
+    public TimeSpan PeerInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>An instance that was not heard for so long is gone, and with it the connections it holds. Default: 15 s.</summary>
+    public TimeSpan PeerTimeout { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -53,7 +53,13 @@ public static class KdsServer
         services.AddSingleton<KdsSyncService>();
         services.AddSingleton<KdsGlobalService>();
         services.AddSingleton(p => new ProxyRequests(
-            p.GetRequiredService<ZoneSessions>(), p.GetRequiredService<ResourceStore>(), p.GetRequiredService<KdsOptions>(), p.GetRequiredService<TimeProvider>()));
+            p.GetRequiredService<ZoneSessions>(), p.GetRequiredService<ResourceStore>(), p.GetRequiredService<KdsOptions>(), p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<Peers>(), p.GetService<Tokens>() is { } tokens ? new PeerCalls(tokens, p.GetRequiredService<TimeProvider>()) : null));
+        services.TryAddSingleton<OwnAddress>(_ => () => null);
+        services.AddSingleton(p => new Peers(
+            p.GetRequiredService<StoreNotices>(), p.GetRequiredService<KdsIdentity>(), p.GetRequiredService<KdsOptions>(), p.GetRequiredService<OwnAddress>(), p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<Peers>>()));
+        services.AddSingleton<PeerLinks>();
         services.AddHostedService<KdsServerLoop>();
         services.AddGrpc(o => o.EnableDetailedErrors = false)
             .AddServiceOptions<KdsSyncService>(Configure)
@@ -136,7 +142,7 @@ internal sealed class DownwardChanges(DeliveryLedger ledger, ZoneLinks links, Zo
 }
 
 /// <summary>The server's loops.</summary>
-internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, DeliverySums sums, KdsDoor door, ZoneSessions sessions, KdsOptions options, StoreOptions store, TimeProvider time, ILogger<KdsServerLoop> log) : BackgroundService
+internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, DeliverySums sums, KdsDoor door, ZoneSessions sessions, Peers peers, PeerLinks peerLinks, KdsOptions options, StoreOptions store, TimeProvider time, ILogger<KdsServerLoop> log) : BackgroundService
 {
     /// <summary>Before any zone can connect, what the last run left open is closed: nobody may read online after a crash.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -152,7 +158,10 @@ internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, Delive
             Keep("feed", feed.RunAsync, stoppingToken),
             Keep("admission", door.WatchAsync, stoppingToken),
             Keep("token ends", door.WatchExpiryAsync, stoppingToken),
+            Keep("other instances", peers.RunAsync, stoppingToken),
+            Keep("zones of other instances", token => peerLinks.RunAsync(store.IsPostgres, options, token), stoppingToken),
             Keep("delivery sums", sums.RunAsync, stoppingToken),
+            Keep("delivery by other instances", token => store.IsPostgres ? sums.FollowAsync(token) : Task.CompletedTask, stoppingToken),
             Keep("zone insights", token => book.RunAsync(sessions.All, token), stoppingToken),
             Keep("health", WatchHealthAsync, stoppingToken)).ConfigureAwait(false);
     }
@@ -165,6 +174,7 @@ internal sealed partial class KdsServerLoop(SyncFeed feed, ZoneBook book, Delive
             try
             {
                 await loop(cancellationToken).ConfigureAwait(false);
+                return; // it has nothing to do here
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

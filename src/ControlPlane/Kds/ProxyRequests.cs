@@ -6,7 +6,10 @@ using MeshConsole.Shared;
 
 namespace MeshConsole.ControlPlane.Kds;
 
-/// <summary>Asks a zone about one of its proxies, through the zone's own connection, within a time limit.</summary>
+/// <summary>
+/// Asks a zone about one of its proxies, through the zone's own connection, within a time limit. When another instance holds
+/// that connection, it is asked to ask.
+/// </summary>
 public sealed class ProxyRequests
 {
     private const string Title = "Could not execute admin operation";
@@ -14,9 +17,13 @@ public sealed class ProxyRequests
     private readonly ResourceStore store;
     private readonly KdsOptions options;
     private readonly TimeProvider time;
+    private readonly Peers? peers;
+    private readonly PeerCalls? calls;
 
-    internal ProxyRequests(ZoneSessions sessions, ResourceStore store, KdsOptions options, TimeProvider time)
+    internal ProxyRequests(ZoneSessions sessions, ResourceStore store, KdsOptions options, TimeProvider time, Peers? peers = null, PeerCalls? calls = null)
     {
+        this.peers = peers;
+        this.calls = calls;
         this.sessions = sessions;
         this.store = store;
         this.options = options;
@@ -27,13 +34,15 @@ public sealed class ProxyRequests
     /// <param name="proxy">Dataplane, ZoneIngress or ZoneEgress as stored at global.</param>
     /// <param name="includeEndpoints">Whether endpoints are wanted too.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<Result<byte[]>> ConfigAsync(Resource proxy, bool includeEndpoints, CancellationToken cancellationToken) => AskAsync(
+    /// <param name="mayForward">False for a request that another instance forwarded.</param>
+    public Task<Result<byte[]>> ConfigAsync(Resource proxy, bool includeEndpoints, CancellationToken cancellationToken, bool mayForward = true) => AskAsync(
         proxy,
         StreamKind.ConfigDump,
         s => s.Configs,
         new XDSConfigRequest { ResourceType = proxy.Kind.Name, ResourceName = NameInZone(proxy), ResourceMesh = proxy.Mesh, IncludeEds = includeEndpoints },
         r => r.ResultCase == XDSConfigResponse.ResultOneofCase.Error ? (r.Error, []) : (null, r.Config.ToByteArray()),
         "XDSConfig",
+        mayForward ? $"xds?include_eds={Word(includeEndpoints)}" : null,
         cancellationToken);
 
     /// <summary>The proxy's statistics.</summary>
@@ -41,26 +50,30 @@ public sealed class ProxyRequests
     /// <param name="json">JSON instead of text.</param>
     /// <param name="usedOnly">Only statistics that were touched.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<Result<byte[]>> StatsAsync(Resource proxy, bool json, bool usedOnly, CancellationToken cancellationToken) => AskAsync(
+    /// <param name="mayForward">False for a request that another instance forwarded.</param>
+    public Task<Result<byte[]>> StatsAsync(Resource proxy, bool json, bool usedOnly, CancellationToken cancellationToken, bool mayForward = true) => AskAsync(
         proxy,
         StreamKind.Stats,
         s => s.Stats,
         new StatsRequest { ResourceType = proxy.Kind.Name, ResourceName = NameInZone(proxy), ResourceMesh = proxy.Mesh, Format = json ? AdminOutputFormat.Json : AdminOutputFormat.Text, UsedOnly = usedOnly },
         r => r.ResultCase == StatsResponse.ResultOneofCase.Error ? (r.Error, []) : (null, r.Stats.ToByteArray()),
         "Stats",
+        mayForward ? $"stats?format={(json ? "json" : "text")}&usedonly={Word(usedOnly)}" : null,
         cancellationToken);
 
     /// <summary>The proxy's clusters.</summary>
     /// <param name="proxy">Dataplane, ZoneIngress or ZoneEgress as stored at global.</param>
     /// <param name="json">JSON instead of text.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<Result<byte[]>> ClustersAsync(Resource proxy, bool json, CancellationToken cancellationToken) => AskAsync(
+    /// <param name="mayForward">False for a request that another instance forwarded.</param>
+    public Task<Result<byte[]>> ClustersAsync(Resource proxy, bool json, CancellationToken cancellationToken, bool mayForward = true) => AskAsync(
         proxy,
         StreamKind.Clusters,
         s => s.Clusters,
         new ClustersRequest { ResourceType = proxy.Kind.Name, ResourceName = NameInZone(proxy), ResourceMesh = proxy.Mesh, Format = json ? AdminOutputFormat.Json : AdminOutputFormat.Text },
         r => r.ResultCase == ClustersResponse.ResultOneofCase.Error ? (r.Error, []) : (null, r.Clusters.ToByteArray()),
         "Clusters",
+        mayForward ? $"clusters?format={(json ? "json" : "text")}" : null,
         cancellationToken);
 
     /// <summary>
@@ -107,13 +120,16 @@ public sealed class ProxyRequests
         TRequest request,
         Func<TResponse, (string? Error, byte[] Value)> read,
         string what,
+        string? forward,
         CancellationToken cancellationToken)
         where TRequest : class
         where TResponse : class
     {
         if (sessions.Find(proxy.Zone ?? "", kind) is not { } session)
         {
-            return new Refusal(RefusalReason.Invalid, Title, $"could not send {what}Request: zone is offline");
+            return forward is not null && Holder(proxy.Zone ?? "", kind) is { } peer
+                ? await ForwardAsync(peer, proxy, what, forward, cancellationToken).ConfigureAwait(false)
+                : new Refusal(RefusalReason.Invalid, Title, $"could not send {what}Request: zone is offline");
         }
 
         try
@@ -126,4 +142,38 @@ public sealed class ProxyRequests
             return new Refusal(RefusalReason.Unavailable, Title, $"could not send {what}Request: zone {proxy.Zone} did not answer within {options.ProxyRequestTimeout.TotalSeconds:0} s");
         }
     }
+
+    /// <summary>The other instance that holds a stream of a zone, if it is there.</summary>
+    private Peer? Holder(string zone, StreamKind kind)
+    {
+        if (peers is null || calls is null || store.World.Value.Find("ZoneInsight", zone) is not { Kind: ZoneInsightKind of } resource || of.Spec(resource).KdsStreams is not { } streams)
+        {
+            return null;
+        }
+
+        var stream = kind switch
+        {
+            StreamKind.ConfigDump => streams.ConfigDump,
+            StreamKind.Stats => streams.Stats,
+            _ => streams.Clusters,
+        };
+        return stream is null ? null : peers.Board.Value.GetValueOrDefault(stream.GlobalInstanceId);
+    }
+
+    private async Task<Result<byte[]>> ForwardAsync(Peer peer, Resource proxy, string what, string question, CancellationToken cancellationToken)
+    {
+        if (peer.Address is not { } address)
+        {
+            return new Refusal(RefusalReason.Unavailable, Title, $"could not send {what}Request: instance {peer.Id} holds zone {proxy.Zone} and does not say where it can be asked");
+        }
+
+        var name = Uri.EscapeDataString(proxy.Name);
+        var path = proxy.Kind.Scope == Scope.Mesh ? $"/meshes/{Uri.EscapeDataString(proxy.Mesh)}/{proxy.Kind.Path}/{name}/{question}" : $"/{proxy.Kind.Path}/{name}/{question}";
+        var answer = await calls!.GetAsync(address, path, options.ProxyRequestTimeout + TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
+        return answer.Ok || answer.Refusal.Title == Title
+            ? answer
+            : new Refusal(RefusalReason.Unavailable, Title, $"could not send {what}Request: instance {peer.Id}, which holds zone {proxy.Zone}: {answer.Refusal.Title}: {answer.Refusal.Detail}");
+    }
+
+    private static string Word(bool value) => value ? "true" : "false";
 }

@@ -20,6 +20,22 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
     private readonly Dictionary<string, (string Id, uint Generation, DateTimeOffset Since)> foreign = new(StringComparer.Ordinal);
     private readonly Signal signal = new();
     private bool urgent;
+    private bool leftovers;
+
+    /// <summary>Whether another instance is known to be gone, so that nobody need wait for its subscriptions to age.</summary>
+    public Func<string, bool> IsGone { get; set; } = _ => false;
+
+    /// <summary>Closes what instances left open that are gone.</summary>
+    public void LookForLeftovers()
+    {
+        lock (gate)
+        {
+            leftovers = true;
+            urgent = true;
+        }
+
+        signal.Set();
+    }
 
     /// <summary>Something of a session changed.</summary>
     public void Touch(ZoneSession session, bool urgent)
@@ -115,7 +131,14 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
                     continue;
                 }
 
-                await FlushAsync(closeForeign: false, cancellationToken).ConfigureAwait(false);
+                bool look;
+                lock (gate)
+                {
+                    look = leftovers;
+                    leftovers = false;
+                }
+
+                await FlushAsync(closeForeign: look, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -280,11 +303,13 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
                 continue;
             }
 
-            if (!foreign.TryGetValue(resource.Name, out var seen) || seen.Id != open.Id || seen.Generation != open.Generation)
+            var seen = foreign.GetValueOrDefault(resource.Name);
+            var gone = IsGone(open.GlobalInstanceId);
+            if (!gone && (seen.Id != open.Id || seen.Generation != open.Generation))
             {
                 foreign[resource.Name] = (open.Id, open.Generation, transaction.Now);
             }
-            else if (transaction.Now - seen.Since >= options.SubscriptionIdleTimeout)
+            else if (gone || transaction.Now - seen.Since >= options.SubscriptionIdleTimeout)
             {
                 var closed = insight.Clone();
                 foreach (var subscription in closed.Subscriptions.Where(s => s.DisconnectTime is null))

@@ -20,12 +20,15 @@ public sealed record LinkLoad(string Kind, long Bytes, long Limit)
     public bool TooLarge => Bytes > Limit;
 }
 
-/// <summary>The connection of one zone, as this instance sees it.</summary>
+/// <summary>The connection of one zone with this instance, or with another one on the same store.</summary>
 /// <param name="Zone">Name of the zone.</param>
 public sealed record ZoneLink(string Zone)
 {
-    /// <summary>True while at least one sync stream of the zone is open here.</summary>
+    /// <summary>True while at least one sync stream of the zone is open.</summary>
     public bool Connected { get; init; }
+
+    /// <summary>The other instance that holds the connection, or held it last; empty when it is this one.</summary>
+    public string Instance { get; init; } = "";
 
     /// <summary>
     /// Since when it is connected, or not (UTC); null when it never was since this instance started. A link that was found dead

@@ -219,10 +219,11 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
 
         var now = time.GetUtcNow();
         links.Update(zone, link => live is null
-            ? link with { Connected = false, Since = link.Connected ? lostAt ?? now : link.Since, LastSeen = link.Connected ? lostAt ?? now : link.LastSeen }
+            ? link.Instance.Length > 0 ? link : link with { Connected = false, Since = link.Connected ? lostAt ?? now : link.Since, LastSeen = link.Connected ? lostAt ?? now : link.LastSeen }
             : link with
             {
                 Connected = true,
+                Instance = "",
                 Since = link.Connected && link.Address == live.Address ? link.Since : live.OpenedAt,
                 LastSeen = link.Connected ? link.LastSeen : now,
                 Address = live.Address,

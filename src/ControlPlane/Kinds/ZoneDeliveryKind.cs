@@ -13,6 +13,22 @@ public sealed record ZoneDeliverySpec
     /// <summary>What it refused and still lacks.</summary>
     [Description("Changes that the zone refused.")]
     public IReadOnlyList<RejectedChange> Rejected { get; init; } = [];
+
+    /// <summary>The newest of those that do not go to it.</summary>
+    [Description("Changes that do not go to the zone, by reason; the newest 256.")]
+    public IReadOnlyList<WithheldChanges> Withheld { get; init; } = [];
+}
+
+/// <summary>Changes that do not go to a zone, for one reason.</summary>
+public sealed record WithheldChanges
+{
+    /// <summary>Why.</summary>
+    [Description("Why they do not go to the zone.")]
+    public string Reason { get; init; } = "";
+
+    /// <summary>Store revisions of the changes.</summary>
+    [Description("Store revisions of the changes.")]
+    public IReadOnlyList<long> Revisions { get; init; } = [];
 }
 
 /// <summary>One change that a zone refused.</summary>

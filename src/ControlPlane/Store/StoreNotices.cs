@@ -1,4 +1,3 @@
-using MeshConsole.Shared;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

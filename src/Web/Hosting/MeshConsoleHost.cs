@@ -48,6 +48,7 @@ public static class MeshConsoleHost
         if (site.IsGlobal)
         {
             builder.Services.AddConsole();
+            builder.Services.AddSingleton<OwnAddress>(p => () => PeerAddress.Of(options, addresses, p.GetRequiredService<ServerCertificates>()));
         }
 
         builder.WebHost.ConfigureKestrel(kestrel =>

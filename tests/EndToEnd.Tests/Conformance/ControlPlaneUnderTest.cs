@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using MeshConsole.ControlPlane.Access;
+using MeshConsole.ControlPlane.Delivery;
 using MeshConsole.ControlPlane.Hosting;
 using MeshConsole.ControlPlane.Kds;
+using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
@@ -64,6 +66,22 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
         .Where(e => e.Metadata.GetMetadata<ListenerMetadata>()?.Listener == Listener.Api)
         .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Select(m => (m, e.RoutePattern.RawText ?? "")) ?? []);
 
+    /// <summary>The connections of zones.</summary>
+    public ZoneLinks Links => app.Services.GetRequiredService<ZoneLinks>();
+
+    /// <summary>What became of changes.</summary>
+    public DeliveryLedger Ledger => app.Services.GetRequiredService<DeliveryLedger>();
+
+    /// <summary>The port that zones dial.</summary>
+    public int KdsPort => app.Services.GetRequiredService<ListenAddresses>().PortOf(Listener.Kds, tls: true);
+
+    /// <summary>How many other instances it knows.</summary>
+    public int Peers => app.Services.GetRequiredService<Peers>().Board.Value.Count;
+
+    /// <summary>The insight of a zone.</summary>
+    public Protos.Kuma.System.ZoneInsight Insight(string zone) =>
+        Store.World.Value.Find("ZoneInsight", zone) is { } resource ? ((ZoneInsightKind)resource.Kind).Spec(resource) : new();
+
     /// <summary>Its kinds.</summary>
     public KindRegistry Kinds => app.Services.GetRequiredService<KindRegistry>();
 
@@ -80,6 +98,19 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
             }
         },
         services).StartAsync();
+
+    /// <summary>Starts a global that is one of several on a PostgreSQL database.</summary>
+    /// <param name="database">Connection string.</param>
+    /// <param name="secretKeyFile">The key that all of them share.</param>
+    public static Task<ControlPlaneUnderTest> StartInstanceAsync(string database, string secretKeyFile) => new ControlPlaneUnderTest(
+        values =>
+        {
+            values["Mode"] = "global";
+            values["Store:Provider"] = "postgres";
+            values["Store:ConnectionString"] = database;
+            values["Store:SecretKeyFile"] = secretKeyFile;
+        },
+        services => services.AddSingleton(new KdsOptions { PeerInterval = TimeSpan.FromMilliseconds(500), PeerTimeout = TimeSpan.FromSeconds(3) })).StartAsync();
 
     /// <summary>Starts a zone; with a global that is not there, or on its own.</summary>
     public static Task<ControlPlaneUnderTest> StartZoneAsync(string name, bool federated) => new ControlPlaneUnderTest(
