@@ -78,7 +78,7 @@ public sealed class PostgresStoreTests
         await ReadsAsync("3");
         Assert.Equal(StoreFixture.Dump(writes.World.Value), StoreFixture.Dump(reads.World.Value));
         await stop.CancelAsync();
-        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(listening);
 
         async Task ReadsAsync(string? text)
         {
