@@ -134,13 +134,27 @@ internal sealed class TargetSelector(IEnumerable<Resource> routes)
         for (var i = 0; i < proxy.Inbounds.Length; i++)
         {
             var inbound = proxy.Inbounds[i];
-            if (inbound.IsZoneProxy ? zoneProxies : Fits(tags, inbound.Tags) || inbound.OtherTags.Any(t => Fits(tags, t)))
+            if (inbound.IsZoneProxy ? zoneProxies : Fits(tags, inbound.Tags) || FitsAnother(tags, inbound))
             {
                 selected.Add(i);
             }
         }
 
         return new Selection(selected.ToImmutable(), proxy.IsDelegatedGateway && Fits(tags, proxy.GatewayTags));
+    }
+
+    /// <summary>True when a further listener on the port of a built-in gateway fits.</summary>
+    private static bool FitsAnother(IReadOnlyDictionary<string, string> wanted, ProxyInbound inbound)
+    {
+        foreach (var tags in inbound.OtherTags)
+        {
+            if (Fits(wanted, tags))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool Fits(IReadOnlyDictionary<string, string> wanted, FrozenDictionary<string, string> tags)
