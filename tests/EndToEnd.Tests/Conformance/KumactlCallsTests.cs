@@ -42,6 +42,28 @@ public sealed class KumactlCallsTests(KumactlCallsTests.Zone zone) : IClassFixtu
         Assert.Matches(@"^2\.14\.\d+$", (string)index["version"]!);
     }
 
+    [Fact]
+    public async Task Index_IsAnswered_WhateverTokenIsShown()
+    {
+        using var answer = await SendAsync(HttpMethod.Get, "/", token: "expired-or-wrong"); // it sends the token it has stored
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("Kuma", (string)(await ReadAsync(answer))["product"]!);
+    }
+
+    [Fact]
+    public async Task Apply_OfTheSameFromManyAtOnce_LosesNone()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(async i =>
+        {
+            var body = JsonNode.Parse("""{"type":"MeshTimeout","mesh":"shop","name":"busy","spec":{"to":[{"targetRef":{"kind":"Mesh"},"default":{"connectionTimeout":"1s"}}]}}""")!;
+            body["labels"] = new JsonObject { ["writer"] = $"w{i}" };
+            using var answer = await SendAsync(HttpMethod.Put, "/meshes/shop/meshtimeouts/busy", body);
+            return answer.StatusCode;
+        }));
+        Assert.Equal(1, answers.Count(a => a == HttpStatusCode.Created));
+        Assert.Equal(15, answers.Count(a => a == HttpStatusCode.OK));
+    }
+
     [Theory]
     [MemberData(nameof(Writable))]
     public async Task Apply_ReadsThenWrites_AndWhatIsReadBackCanBeAppliedAgain(string kindName)
