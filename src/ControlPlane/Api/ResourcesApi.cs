@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MeshConsole.ControlPlane.Access;
+using MeshConsole.ControlPlane.Planning;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
@@ -212,6 +213,8 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
             context.Response.Headers.ETag = $"\"{after.Revision}\"";
         }
 
+        // What Kuma does not warn of is told by the dry run, which is ours.
+        List<string> warnings = [.. outcome.Warnings, .. dryRun && outcome.After is { } draft ? RouteWarnings.Of(draft, store.World.Value) : []];
         var status = outcome.Created && !dryRun && !deleted ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         await JsonAnswer.WriteAsync(
             context,
@@ -223,10 +226,10 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
                     DryRun.Write(writer, outcome, store.World.Value);
                 }
 
-                if (!outcome.Warnings.IsEmpty)
+                if (warnings.Count > 0)
                 {
                     writer.WriteStartArray("warnings");
-                    foreach (var warning in outcome.Warnings)
+                    foreach (var warning in warnings)
                     {
                         writer.WriteStringValue(warning);
                     }

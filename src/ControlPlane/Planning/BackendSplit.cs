@@ -45,6 +45,9 @@ public sealed record BackendSplit(ImmutableArray<BackendTarget> Backends, bool D
             Dropped: total == 0);
     }
 
+    /// <summary>Whether a reference leads anywhere.</summary>
+    internal static bool IsFound(Destinations destinations, Resource policy, BackendRef reference) => Resolve(destinations, policy, reference).Found;
+
     private static long Weight(BackendRef reference) => reference.Weight ?? 1;
 
     private static (Destination? Destination, bool Found, bool ByLabels) Resolve(Destinations destinations, Resource policy, BackendRef reference)

@@ -175,6 +175,32 @@ public sealed class WriteTests(GlobalControlPlane global) : IDisposable
         Assert.Contains("\"fromTheFuture\":{\"a\":[1,2.50]}", global.Store.World.Value.Find("MeshTimeout", "default", "newer")!.Spec.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>The case of kumahq/kuma#18072: a misspelt target must not stay hidden. The answer to the write itself is as Kuma's.</summary>
+    [Fact]
+    public async Task DryRun_OfARouteToATargetThatIsNotThere_FlagsIt()
+    {
+        await rest.PutAsync("/meshes/default/meshmultizoneservices/web", """{"type":"MeshMultiZoneService","mesh":"default","name":"web","spec":{"selector":{"meshService":{"matchLabels":{"app":"web"}}},"ports":[{"port":80,"appProtocol":"http"}]}}""");
+        const string Route = """
+            {"type":"MeshHTTPRoute","mesh":"default","name":"misspelt","spec":{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"MeshMultiZoneService","name":"web"},"rules":[{
+              "matches":[{"path":{"type":"PathPrefix","value":"/"}}],
+              "default":{"backendRefs":[
+                {"kind":"MeshMultiZoneService","name":"web","port":80,"weight":90},
+                {"kind":"MeshMultiZoneService","name":"wbe","port":80,"weight":10},
+                {"kind":"MeshMultiZoneService","name":"web","port":81,"weight":1},
+                {"kind":"MeshMultiZoneService","name":"gone","port":80,"weight":0}]}}]}]}}
+            """;
+
+        var answer = await rest.PutAsync("/meshes/default/meshhttproutes/misspelt?dryRun=true", Route);
+
+        Assert.Equal(
+            [
+                "spec.to[0].rules[0].default.backendRefs[1]: no MeshMultiZoneService answers to 'wbe' on port 80 now",
+                "spec.to[0].rules[0].default.backendRefs[2]: no MeshMultiZoneService answers to 'web' on port 81 now",
+            ],
+            answer.Body!["warnings"]!.AsArray().Select(w => (string?)w));
+        await rest.SendAsync(HttpMethod.Delete, "/meshes/default/meshmultizoneservices/web");
+    }
+
     [Fact]
     public async Task NewMesh_GetsItsKeyAndFirstPolicies_AndTakesThemAlongWhenDeleted()
     {
