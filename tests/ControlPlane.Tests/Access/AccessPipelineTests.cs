@@ -13,6 +13,7 @@ namespace MeshConsole.ControlPlane.Tests.Access;
 /// <summary>The guards and handlers on a real Kestrel.</summary>
 public sealed class AccessPipelineTests
 {
+    /// <summary>The case of linkerd/linkerd2#3083: a page of somebody else that reaches us under its own name.</summary>
     [Theory]
     [InlineData("evil.example", null)]
     [InlineData("localhost.evil.example", null)]

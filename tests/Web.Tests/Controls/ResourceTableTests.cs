@@ -15,6 +15,7 @@ public sealed class ResourceTableTests : BunitContext
 
     public ResourceTableTests() => JSInterop.Mode = JSRuntimeMode.Loose;
 
+    /// <summary>The case of kumahq/kuma-gui#3542: a filter on a page that the hits do not fill.</summary>
     [Fact]
     public async Task Search_OnPageFive_ReturnsToPageOneAndCountsTheHits()
     {

@@ -63,6 +63,27 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         await page.WaitForAssertionAsync(() => Assert.Equal([70, 40], StoredWeights()));
     }
 
+    /// <summary>The case of kiali/kiali#2205: half of the targets are gone, and somebody saves at once.</summary>
+    [Fact]
+    public async Task Apply_AtOnceAfterHalfOfTheTargetsVanished_DropsNoneInSilence()
+    {
+        string[] versions = ["v1", "v2", "v3", "v4", "v5", "v6"];
+        await PutApiAsync(versions);
+        await PutRouteAsync([.. versions.Select((v, i) => ($"api-{v}", 10L + i))]);
+        foreach (var version in versions[3..])
+        {
+            await RemoveAsync(Stored("MeshMultiZoneService", $"api-{version}")!);
+        }
+
+        var page = Open();
+        Assert.Equal(["10", "11", "12", "13", "14", "15"], versions.Select((_, i) => page.Find($"[data-testid=weight-1-{i + 1}]").GetAttribute("value")));
+        Assert.All(new[] { 4, 5, 6 }, i => Assert.Contains("Missing", page.Find($"[data-testid=target-1-{i}]").TextContent, StringComparison.Ordinal));
+        await page.Find("[data-testid=apply]").ClickAsync();
+
+        Assert.Contains("missing", page.Find("[data-testid=hint]").TextContent, StringComparison.Ordinal);
+        Assert.Equal([10, 11, 12, 13, 14, 15], StoredWeights());
+    }
+
     [Fact]
     public async Task PolicyList_TargetMissing_CarriesAWarning()
     {
@@ -74,6 +95,7 @@ public sealed class TrafficPageTests(GlobalControlPlane global) : ConsoleTest(gl
         Assert.Contains("Missing target", list.Markup, StringComparison.Ordinal);
     }
 
+    /// <summary>The case of kumahq/kuma#18266: all weights at zero are a drain that somebody means, or a mistake; never a fault.</summary>
     [Fact]
     public async Task Apply_AllWeightsZero_AsksToConfirmTheDrain()
     {
