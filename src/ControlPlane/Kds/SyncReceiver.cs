@@ -173,6 +173,10 @@ internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore sto
         foreach (var key in deletions)
         {
             transaction.Delete(key, history: false);
+            if (batch.Kind.Name == "Mesh" && !batch.Initial)
+            {
+                DeleteContents(transaction, key.Name);
+            }
         }
 
         foreach (var (resource, wire) in updates)
@@ -181,6 +185,18 @@ internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore sto
         }
 
         return problems;
+    }
+
+    /// <summary>
+    /// A mesh that is deleted takes along what the zone itself has in it, as in Kuma; the removals then go up. Not so a mesh that
+    /// a first response lacks: a global that came back empty must not cost a zone what it wrote itself.
+    /// </summary>
+    private static void DeleteContents(StoreTransaction transaction, string mesh)
+    {
+        foreach (var key in transaction.World.Kinds.SelectMany(transaction.World.List).Where(r => r.Mesh == mesh).Select(r => r.Key).ToList())
+        {
+            transaction.Delete(key, history: false);
+        }
     }
 
     /// <summary>The rules of the kind itself, as one text; empty when none is broken.</summary>
