@@ -226,10 +226,12 @@ public sealed class ConnectionConformanceTests
         await using var silent = new ScriptedZone("eks", global.Address, features: "hash-suffix");
         var down = pings.OpenDown();
         var up = pings.OpenUp();
+        using var clusters = pings.OpenClusters();
         var other = silent.OpenDown();
         await down.SubscribeAsync("Mesh");
         await up.NextAsync();
         await other.SubscribeAsync("Mesh");
+        await global.InsightAsync("lab", i => i.KdsStreams?.Clusters is not null);
         Advance(TimeSpan.FromSeconds(50));
         await down.AskAsync("Zone"); // still served
         await down.NextAsync("Zone");
@@ -238,6 +240,8 @@ public sealed class ConnectionConformanceTests
         Assert.Equal(StatusCode.Cancelled, end.StatusCode);
         Assert.Equal("stream canceled - zone hc failed", end.Status.Detail);
         Assert.Equal(StatusCode.Cancelled, (await up.EndAsync()).StatusCode);
+        var admin = await Assert.ThrowsAsync<RpcException>(() => clusters.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(StatusCode.Cancelled, admin.StatusCode);
         await using var again = new ScriptedZone("lab", global.Address);
         var fresh = again.OpenDown();
         await fresh.SubscribeAsync("Mesh");

@@ -46,6 +46,14 @@ public sealed class ZoneConformanceTests
         Assert.False(global.Script.Downs.Reader.TryPeek(out _)); // no second connection
     }
 
+    [Fact]
+    public void S11_PausesBetweenTries_BeginAtFiveSecondsAndEndAtAMinute()
+    {
+        var options = new KdsClientOptions { Address = "grpcs://global:5685" };
+        Assert.Equal(TimeSpan.FromSeconds(5), options.BackoffBase);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.BackoffLimit);
+    }
+
     [Theory]
     [InlineData(true, StatusCode.OK)]
     [InlineData(true, StatusCode.Unavailable)]

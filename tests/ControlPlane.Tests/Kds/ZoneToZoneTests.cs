@@ -50,6 +50,25 @@ public sealed class ZoneToZoneTests
     }
 
     [Fact]
+    public async Task S77_MeshDeletedAtGlobal_TakesTheZonesOwnAlong_Everywhere()
+    {
+        await using var global = await GlobalNode.StartAsync();
+        await using var lab = await ZoneNode.StartAsync("lab", global.Address);
+        await using var eks = await ZoneNode.StartAsync("eks", global.Address);
+        await global.PutAsync(TestKinds.Make("Mesh", "", "m1", "{}"));
+        await lab.WaitAsync(w => w.HasMesh("m1"));
+        await lab.PutAsync(TestKinds.Make("MeshService", "m1", "api", """{"ports":[{"port":80}]}""", (Labels.Origin, "zone"), (Labels.Zone, "lab"), (Labels.DisplayName, "api"), (Labels.Mesh, "m1")));
+        await lab.PutAsync(TestKinds.Permission("own", "m1", labels: [(Labels.Origin, "zone"), (Labels.Zone, "lab")]));
+        await lab.PutAsync(TestKinds.Permission("elsewhere", "default", labels: [(Labels.Origin, "zone"), (Labels.Zone, "lab")]));
+        await eks.WaitAsync(w => w.Count("MeshService") == 1);
+        await global.WaitAsync(w => w.Count("MeshTrafficPermission") == 2);
+        await global.DeleteAsync("Mesh", "", "m1");
+        await lab.WaitAsync(w => w.Count("MeshService") == 0 && w.Count("MeshTrafficPermission") == 1);
+        await global.WaitAsync(w => w.Count("MeshService") == 0 && w.Count("MeshTrafficPermission") == 1);
+        await eks.WaitAsync(w => w.Count("MeshService") == 0);
+    }
+
+    [Fact]
     public async Task S51_ChangedDataplaneInsight_ReachesGlobalWithinTwoSeconds()
     {
         await using var global = await GlobalNode.StartAsync();
