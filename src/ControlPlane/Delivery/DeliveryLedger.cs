@@ -19,6 +19,9 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
     /// <summary>By zone and kind: revisions of which the zone has not answered, ascending.</summary>
     private readonly Dictionary<(string Zone, string Kind), SortedSet<long>> open = [];
 
+    /// <summary>By zone and kind: revisions that the zone refused; some of them may be settled otherwise since.</summary>
+    private readonly Dictionary<(string Zone, string Kind), HashSet<long>> rejected = [];
+
     /// <summary>The newest state; watch it.</summary>
     public Live<DeliveryBoard> Board { get; } = new(DeliveryBoard.Empty);
 
@@ -111,6 +114,10 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                     if (!state.IsSettled)
                     {
                         Open(zone, delivery.Key.Kind).Add(delivery.Revision);
+                    }
+                    else if (state.State == DeliveryState.Rejected)
+                    {
+                        Reject(board, zone, delivery.Key.Kind, delivery.Revision);
                     }
                 }
             }
@@ -232,6 +239,7 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
             }
 
             Open(zone, resource.Kind.Name).Remove(resource.Revision);
+            Reject(board, zone, resource.Kind.Name, resource.Revision);
             Board.Set(new DeliveryBoard(
                 board.ByRevision.SetItem(resource.Revision, delivery with { Zones = delivery.Zones.SetItem(zone, new ZoneDelivery(DeliveryState.Rejected, old?.SentAt ?? now, now, reason)) }),
                 board.Newest.SetItem(resource.Key, resource.Revision)));
@@ -247,14 +255,23 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
     {
         lock (gate)
         {
+            if (!rejected.TryGetValue((zone, kind), out var revisions) || revisions.Count == 0)
+            {
+                return;
+            }
+
             var board = Board.Value;
             var now = time.GetUtcNow();
             var byRevision = board.ByRevision.ToBuilder();
-            foreach (var (revision, delivery) in board.ByRevision)
+            foreach (var revision in revisions.ToList())
             {
-                if (revision <= upToRevision && delivery.Key.Kind == kind && !except.Contains(delivery.Key) && board.Newest.GetValueOrDefault(delivery.Key) == revision
-                    && delivery.Zones.GetValueOrDefault(zone) is { State: DeliveryState.Rejected } old)
+                if (board.Of(revision) is not { } delivery || delivery.Zones.GetValueOrDefault(zone) is not { State: DeliveryState.Rejected } old)
                 {
+                    revisions.Remove(revision); // settled otherwise, or held no longer
+                }
+                else if (revision <= upToRevision && !except.Contains(delivery.Key) && board.Newest.GetValueOrDefault(delivery.Key) == revision)
+                {
+                    revisions.Remove(revision);
                     byRevision[revision] = delivery with { Zones = delivery.Zones.SetItem(zone, old with { State = DeliveryState.Accepted, SettledAt = now, Reason = null }) };
                 }
             }
@@ -356,6 +373,11 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                 open.Remove(key);
             }
 
+            foreach (var key in rejected.Keys.Where(k => k.Zone == zone).ToList())
+            {
+                rejected.Remove(key);
+            }
+
             Publish(board, byRevision);
         }
     }
@@ -396,6 +418,11 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                 {
                     (settled ??= []).Add(revision);
                 }
+
+                if (next.State == DeliveryState.Rejected)
+                {
+                    Reject(board, zone, kind, revision);
+                }
             }
 
             foreach (var revision in settled ?? [])
@@ -414,6 +441,21 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
         {
             Board.Set(board with { ByRevision = changed });
         }
+    }
+
+    private void Reject(DeliveryBoard board, string zone, string kind, long revision)
+    {
+        if (!rejected.TryGetValue((zone, kind), out var revisions))
+        {
+            rejected[(zone, kind)] = revisions = [];
+        }
+
+        if (revisions.Count > capacity)
+        {
+            revisions.RemoveWhere(r => board.Of(r)?.Zones.GetValueOrDefault(zone) is not { State: DeliveryState.Rejected });
+        }
+
+        revisions.Add(revision);
     }
 
     private SortedSet<long> Open(string zone, string kind)
