@@ -77,7 +77,7 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
             {
                 // The reason is told below.
             }
-            catch (IOException) when (context.CancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is IOException || (e is InvalidOperationException && context.CancellationToken.IsCancellationRequested))
             {
                 // The connection is gone, and with it everybody to tell.
             }
