@@ -71,6 +71,7 @@
       const onKey = e => { if (e.target.closest(".handle") && /^(Arrow|Page|Home|End)/.test(e.key)) e.preventDefault(); };
       bar.addEventListener("pointerdown", onDown); bar.addEventListener("pointermove", onMove);
       bar.addEventListener("pointerup", onUp); bar.addEventListener("pointercancel", onUp); bar.addEventListener("keydown", onKey);
+      bar.dataset.ready = "true"; // from here on a drag is not lost
       return { dispose() {
         bar.removeEventListener("pointerdown", onDown); bar.removeEventListener("pointermove", onMove);
         bar.removeEventListener("pointerup", onUp); bar.removeEventListener("pointercancel", onUp); bar.removeEventListener("keydown", onKey);

@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using MeshConsole.Testing;
 
+[assembly: AssemblyFixture(typeof(PostgresServer.EndOfRun))]
+
 namespace MeshConsole.EndToEnd.Tests;
 
 /// <summary>A global and the zones that joined it, each a process; all are killed at the end.</summary>

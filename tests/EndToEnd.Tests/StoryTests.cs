@@ -119,6 +119,7 @@ public sealed class StoryTests(Browser browser) : IDisposable
 
     private static async Task DragToMiddleAsync(IPage page, ILocator rule)
     {
+        await Expect(rule.GetByTestId("split-bar")).ToHaveAttributeAsync("data-ready", "true"); // a test is faster than a hand
         var bar = (await rule.GetByTestId("split-bar").BoundingBoxAsync())!;
         var handle = (await rule.GetByTestId("handle-0").BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(handle.X + (handle.Width / 2), handle.Y + (handle.Height / 2));

@@ -10,7 +10,7 @@ namespace MeshConsole.Testing;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartSharedAsync);
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartAsync());
     private static int databases;
     private readonly string folder;
     private readonly string tools;
@@ -32,6 +32,22 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         RequireTools();
         return Shared.Value;
+    }
+
+    /// <summary>
+    /// Ends the shared server if a test asked for it. A test project that uses it names this class as its assembly fixture; the
+    /// end of the process would be too late, since the runner gives that little time.
+    /// </summary>
+    public sealed class EndOfRun : IAsyncDisposable
+    {
+        /// <inheritdoc />
+        public async ValueTask DisposeAsync()
+        {
+            if (Shared.IsValueCreated)
+            {
+                await (await Shared.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>A server for one test, which disposes it.</summary>
@@ -116,13 +132,6 @@ public sealed class PostgresServer : IAsyncDisposable
             : [];
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator);
         return versions.Concat(path).FirstOrDefault(d => d.Length > 0 && File.Exists(System.IO.Path.Combine(d, "initdb")));
-    }
-
-    private static async Task<PostgresServer> StartSharedAsync()
-    {
-        var server = await StartAsync().ConfigureAwait(false);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(10));
-        return server;
     }
 
     private Task ToolAsync(string tool, params string[] arguments)

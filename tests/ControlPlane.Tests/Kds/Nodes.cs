@@ -28,7 +28,7 @@ namespace MeshConsole.ControlPlane.Tests.Kds;
 /// <summary>Waiting without sleeping.</summary>
 internal static class Waiting
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60); // never waited for when all is well; the machine may be busy
 
     /// <summary>The first value that fits; fails with what was seen last when none comes in time.</summary>
     public static async Task<T> UntilAsync<T>(this Live<T> live, Func<T, bool> fits, string what = "the expected state")

@@ -4,6 +4,8 @@ using MeshConsole.Shared;
 using MeshConsole.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
+[assembly: AssemblyFixture(typeof(PostgresServer.EndOfRun))]
+
 namespace MeshConsole.ControlPlane.Tests.Store;
 
 /// <summary>One empty database and the stores that a test opens on it; everything is closed at the end.</summary>
