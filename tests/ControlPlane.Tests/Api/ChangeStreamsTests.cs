@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using System.Threading.Channels;
 using MeshConsole.ControlPlane.Api;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.ControlPlane.Tests.Store;
@@ -19,12 +20,14 @@ public sealed class ChangeStreamsTests
     public async Task QuietStream_SendsHeartBeats_AndEndsAtItsAge()
     {
         await using var fixture = StoreFixture.Sqlite();
-        var time = new FakeTimeProvider();
+        var time = new HeartBeatClock();
         await using var open = Open(await fixture.OpenAsync(), time);
         Assert.Contains("event: ready", await open.ReadAsync(), StringComparison.Ordinal);
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(": still here\n\n", await open.ReadAsync(() => time.Advance(ChangeStreams.HeartBeat)));
+            await time.AwaitedAsync(); // time that passes before the stream waits is time that it does not wait
+            time.Advance(ChangeStreams.HeartBeat);
+            Assert.Equal(": still here\n\n", await open.ReadAsync());
         }
 
         time.Advance(ChangeStreams.MaxAge);
@@ -115,16 +118,9 @@ public sealed class ChangeStreamsTests
 
         public int Status => context.Response.StatusCode;
 
-        public async Task<string> ReadAsync(Action? first = null)
+        public async Task<string> ReadAsync()
         {
-            var reading = pipe.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
-            first?.Invoke();
-            while (!reading.IsCompleted && first is not null)
-            {
-                await Task.Yield();
-            }
-
-            var read = await reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            var read = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
             var text = Encoding.UTF8.GetString(read.Buffer);
             pipe.Reader.AdvanceTo(read.Buffer.End);
             return text;
@@ -135,6 +131,25 @@ public sealed class ChangeStreamsTests
             await aborted.CancelAsync();
             await Served;
             aborted.Dispose();
+        }
+    }
+
+    /// <summary>A clock that stands still, and tells when a stream begins to wait for its next heart-beat.</summary>
+    private sealed class HeartBeatClock : FakeTimeProvider
+    {
+        private readonly Channel<bool> awaited = Channel.CreateUnbounded<bool>();
+
+        public Task AwaitedAsync() => awaited.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == ChangeStreams.HeartBeat)
+            {
+                awaited.Writer.TryWrite(true);
+            }
+
+            return timer;
         }
     }
 
