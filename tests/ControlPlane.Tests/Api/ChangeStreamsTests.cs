@@ -139,7 +139,7 @@ public sealed class ChangeStreamsTests
     {
         private readonly Channel<bool> awaited = Channel.CreateUnbounded<bool>();
 
-        public Task AwaitedAsync() => awaited.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        public Task<bool> AwaitedAsync() => awaited.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
