@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using MeshConsole.Cli.Client;
 using MeshConsole.Shared;
+using MeshConsole.Testing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 
 namespace MeshConsole.Cli.Tests.Verbs;
 
@@ -9,6 +10,7 @@ namespace MeshConsole.Cli.Tests.Verbs;
 public sealed class AgainstKumaTests
 {
     private const string Timeout = "type: MeshTimeout\nmesh: default\nname: web\nspec: {to: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1h}}]}\n";
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2); // of --watch, unless told otherwise
     private const string Path = "/meshes/default/meshtimeouts/web";
 
     [Theory]
@@ -171,20 +173,24 @@ public sealed class AgainstKumaTests
         await using var kuma = await FakeKuma.StartAsync();
         using var terminal = kuma.Terminal();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        terminal.Time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero));
+        var time = new SteppedClock(new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero));
+        terminal.Time = time;
         Store(kuma, "/meshes/a", """{"type": "Mesh", "name": "a"}""");
         Store(kuma, "/meshes/b", """{"type": "Mesh", "name": "b"}""");
 
         var running = terminal.RunUntilAsync(["get", "meshes", "--watch", "-o", "name"], end.Token);
-        await UntilAsync(terminal, () => terminal.Output == "added a\nadded b\n");
+        await UntilAsync(() => terminal.Output == "added a\nadded b\n", terminal);
         kuma.Stored.TryRemove("/meshes/a", out _);
         Store(kuma, "/meshes/b", """{"type": "Mesh", "name": "b", "labels": {"x": "y"}}""");
-        await UntilAsync(terminal, () => terminal.Output.EndsWith("changed b\ndeleted a\n", StringComparison.Ordinal));
+        await time.PassAsync(Interval, Cancel);
+        await UntilAsync(() => terminal.Output.EndsWith("changed b\ndeleted a\n", StringComparison.Ordinal), terminal);
         kuma.Answers["/meshes"] = (503, "");
-        await UntilAsync(terminal, () => terminal.Error.Contains("asking again in 4 s", StringComparison.Ordinal));
+        await time.PassAsync(Interval, Cancel);
+        await UntilAsync(() => terminal.Error.Contains("asking again in 4 s", StringComparison.Ordinal), terminal);
         kuma.Answers.Clear();
         Store(kuma, "/meshes/c", """{"type": "Mesh", "name": "c"}""");
-        await UntilAsync(terminal, () => terminal.Output.EndsWith("added c\n", StringComparison.Ordinal));
+        await time.PassAsync(2 * Interval, Cancel);
+        await UntilAsync(() => terminal.Output.EndsWith("added c\n", StringComparison.Ordinal), terminal);
 
         await end.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await running);
@@ -196,7 +202,8 @@ public sealed class AgainstKumaTests
         await using var kuma = await FakeKuma.StartAsync();
         using var terminal = kuma.Terminal();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        terminal.Time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero));
+        var time = new SteppedClock(new DateTimeOffset(2026, 1, 1, 0, 1, 0, TimeSpan.Zero));
+        terminal.Time = time;
         var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
         string[] answers =
         [
@@ -217,21 +224,29 @@ public sealed class AgainstKumaTests
         };
 
         var running = terminal.RunUntilAsync(["get", "meshes", "--watch", "-o", "name"], end.Token);
-        await UntilAsync(terminal, () => terminal.Output.EndsWith("added c\ndeleted a\n", StringComparison.Ordinal));
-        Assert.StartsWith("added a\n", terminal.Output, StringComparison.Ordinal);
-        Assert.Contains("changed a\n", terminal.Output, StringComparison.Ordinal);
-        Assert.Equal(["", "5", "9"], asked.Take(3));
+        await UntilAsync(() => terminal.Output == "added a\n", terminal);
+        await time.PassAsync(Interval, Cancel);
+        await UntilAsync(() => Shows("changed a") && Shows("added b") == Shows("deleted b"), terminal); // b may come and go between two looks
+        await time.PassAsync(Interval, Cancel);
+        await UntilAsync(() => terminal.Output.EndsWith("added c\ndeleted a\n", StringComparison.Ordinal), terminal);
+        Assert.Equal(["", "5", "9"], asked);
 
         // A link on which nothing is heard is given up: MeshConsole sends a comment every 15 s.
-        await UntilAsync(terminal, () => asked.Count > 3);
+        await time.PassAsync(ServerEvents.Silence, Cancel);
+        await time.PassAsync(Interval, Cancel);
+        await UntilAsync(() => asked.Count == 4, terminal);
         Assert.Equal("2", asked.ElementAt(3));
         kuma.Stream = null;
         kuma.Answers["/meshes"] = (503, "");
-        await UntilAsync(terminal, () => terminal.Error.Contains("asking again in 4 s", StringComparison.Ordinal));
+        await time.PassAsync(ServerEvents.Silence, Cancel);
+        await time.PassAsync(Interval, Cancel);
+        await UntilAsync(() => terminal.Error.Contains("asking again in 4 s", StringComparison.Ordinal), terminal);
         kuma.Answers["/meshes"] = (401, """{"title":"Invalid authentication data","detail":"Unauthenticated"}""");
-        await UntilAsync(terminal, () => running.IsCompleted);
+        await time.PassAsync(2 * Interval, Cancel);
         Assert.Equal(ExitCode.Failed, await running);
         Assert.Contains("Invalid authentication data", terminal.Error, StringComparison.Ordinal);
+
+        bool Shows(string line) => terminal.Output.Contains(line + "\n", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -239,7 +254,7 @@ public sealed class AgainstKumaTests
     {
         using var terminal = new TestTerminal();
 
-        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshes", "--address", $"http://127.0.0.1:{MeshConsole.Testing.FreePorts.Take()}"));
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshes", "--address", $"http://127.0.0.1:{FreePorts.Take()}"));
 
         Assert.Contains("cannot be reached", terminal.Error, StringComparison.Ordinal);
     }
@@ -249,7 +264,7 @@ public sealed class AgainstKumaTests
     {
         await using var kuma = await FakeKuma.StartAsync();
         using var terminal = new TestTerminal();
-        using var folder = new MeshConsole.Testing.TempFolder();
+        using var folder = new TempFolder();
         terminal.Environment["XDG_CONFIG_HOME"] = folder.Path;
         await terminal.RunAsync("config", "control-planes", "add", "--name", "real", "--address", "https://real.example", "--auth-type", "tokens", "--auth-conf", "token=s3cret", "--skip-check");
 
@@ -260,16 +275,7 @@ public sealed class AgainstKumaTests
 
     private static void Store(FakeKuma kuma, string path, string json) => kuma.Stored[path] = (JsonObject)JsonNode.Parse(json)!;
 
-    /// <summary>Lets the watcher's clock run until something holds; each step waits for the watcher's next look.</summary>
-    private static async Task UntilAsync(TestTerminal terminal, Func<bool> holds)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!holds())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            terminal.Time!.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-    }
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static Task UntilAsync(Func<bool> holds, TestTerminal terminal) => Eventually.TrueAsync(() => Task.FromResult(holds()), $"such output; it is: {terminal}", Cancel);
 }
