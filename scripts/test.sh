@@ -3,6 +3,11 @@
 # Words select test projects by name: scripts/test.sh ControlPlane Web
 # The last line reads 'N passed, N failed, N skipped'; the exit code is 0 only when tests ran and none failed.
 set -euo pipefail
+# A job in the background of a script ignores Ctrl-C, and so would every program that the tests start and stop by it.
+if [ -z "${MESHCONSOLE_TEST_SIGNALS:-}" ] && env --default-signal=INT true 2>/dev/null; then
+  MESHCONSOLE_TEST_SIGNALS=default exec env --default-signal=INT bash "${BASH_SOURCE[0]}" "$@"
+fi
+
 source "$(dirname "${BASH_SOURCE[0]}")/sdk.sh"
 require_sdk
 cd "$root"

@@ -27,6 +27,8 @@ public sealed class LinkTests
     };
 
     /// <summary>A link with these pings was silent at least so long when it is found dead: an answer was waited for in vain.</summary>
+    private static readonly TimeSpan Promise = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BusyMachine = TimeSpan.FromSeconds(15); // other tests may hold the cores; the sum of the settings is tested under S6
     private static readonly TimeSpan QuietOfQuickPings = TimeSpan.FromSeconds(1);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -80,14 +82,14 @@ public sealed class LinkTests
         await Task.WhenAll(atGlobal, inTheZone);
 
         TestContext.Current.SendDiagnosticMessage($"noticed at global after {atGlobal.Result.TotalSeconds:0.0} s, in the zone after {inTheZone.Result.TotalSeconds:0.0} s");
-        Assert.InRange(atGlobal.Result, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-        Assert.InRange(inTheZone.Result, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        Assert.InRange(atGlobal.Result, TimeSpan.Zero, Promise + BusyMachine);
+        Assert.InRange(inTheZone.Result, TimeSpan.Zero, Promise + BusyMachine);
 
         async Task<TimeSpan> NoticedAsync<T>(Live<T> live, Func<T, bool> fits)
             where T : class
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            limit.CancelAfter(TimeSpan.FromSeconds(60));
+            limit.CancelAfter(2 * (Promise + BusyMachine));
             for (var seen = live.Value; !fits(seen);)
             {
                 seen = await live.NextAsync(seen, limit.Token);

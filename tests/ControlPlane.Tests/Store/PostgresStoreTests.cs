@@ -83,7 +83,7 @@ public sealed class PostgresStoreTests
         async Task ReadsAsync(string? text)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            limit.CancelAfter(TimeSpan.FromSeconds(20));
+            limit.CancelAfter(TimeSpan.FromSeconds(60));
             for (var world = reads.World.Value; world.Find(SampleKind.Note.Make("a").Key).Text() != text;)
             {
                 world = await reads.World.NextAsync(world, limit.Token);

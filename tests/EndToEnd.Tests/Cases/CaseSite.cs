@@ -54,8 +54,7 @@ internal sealed class CaseSite : IAsyncDisposable
     public Task TotalsAsync(string kind, Dictionary<string, int> wanted) => Eventually.TrueAsync(
         async () => (await TotalsAsync(kind)).OrderBy(t => t.Key).SequenceEqual(wanted.OrderBy(t => t.Key)),
         $"metrics that say {string.Join(", ", wanted)} of {kind}",
-        Cancel,
-        TimeSpan.FromSeconds(5));
+        Cancel);
 
     private async Task<Dictionary<string, int>> TotalsAsync(string kind)
     {

@@ -54,13 +54,7 @@ public sealed class ImpactAndLeavingTests(GlobalControlPlane global) : ConsoleTe
         }
 
         // What the guard decides is drawn nowhere: the navigation itself knows.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        while (navigation.History.Count == 0)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        await MeshConsole.Testing.Eventually.TrueAsync(() => Task.FromResult(navigation.History.Count > 0), "decision of the guard", Cancel);
 
         Assert.Equal(left ? NavigationState.Succeeded : NavigationState.Prevented, Assert.Single(navigation.History).State);
     }
