@@ -10,14 +10,14 @@ internal static class Meshctl
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
         var parsed = Root(terminal).Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is not (HelpText or SuggestAction) && CommandLineFaults.Of(parsed) is { Count: > 0 } faults)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var fault in faults)
             {
-                terminal.Error.WriteLine($"Error: {error.Message}");
+                terminal.Error.WriteLine($"Error: {fault}");
             }
 
-            terminal.Error.WriteLine($"Try: {Path(parsed.CommandResult.Command)} --help");
+            terminal.Error.WriteLine($"Try: {CommandLineFaults.Path(parsed.CommandResult.Command)} --help");
             return ExitCode.Usage;
         }
 
@@ -60,6 +60,8 @@ internal static class Meshctl
         root.Add(VersionVerb.Create(connection, terminal));
         root.Add(CompletionVerb.Create(terminal));
         CompleteAfterLists(root);
+        HelpText.Use(root);
+        SuggestAction.Use(root);
         return root;
     }
 
@@ -81,6 +83,4 @@ internal static class Meshctl
             CompleteAfterLists(inner);
         }
     }
-
-    private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "meshctl";
 }

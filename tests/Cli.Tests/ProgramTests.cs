@@ -43,6 +43,8 @@ public sealed class ProgramTests(GlobalFixture global)
     }
 
     [Theory]
+    [InlineData("meshctl ", "apply completion config delete describe diff export generate get inspect install version")]
+    [InlineData("meshctl config ", "control-planes view")]
     [InlineData("meshctl ge", "generate get")]
     [InlineData("meshctl get mesht", "meshtcproutes meshtimeouts meshtlses meshtraces meshtrafficpermissions meshtrusts")]
     [InlineData("meshctl get meshes -o ", "json name table yaml")]

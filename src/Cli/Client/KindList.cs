@@ -33,7 +33,7 @@ internal sealed class KindList(IReadOnlyList<ApiKind> kinds)
             return found;
         }
 
-        var near = kinds.Select(k => (Kind: k, Distance: k.Names.Where(n => n.Length > 3).Min(n => Distance(Plain(n), wanted))))
+        var near = kinds.Select(k => (Kind: k, Distance: k.Names.Where(n => n.Length > 3).Min(n => Words.Distance(Plain(n), wanted))))
             .Where(c => c.Distance <= Math.Max(2, wanted.Length / 4))
             .OrderBy(c => c.Distance).ThenBy(c => c.Kind.Name, StringComparer.Ordinal)
             .Select(c => c.Kind.Name)
@@ -44,23 +44,4 @@ internal sealed class KindList(IReadOnlyList<ApiKind> kinds)
     }
 
     private static string Plain(string text) => string.Concat(text.Where(c => c is not ('-' or '_' or ' '))).ToLowerInvariant();
-
-    /// <summary>Number of letters to insert, delete or replace to make one of the other (Levenshtein).</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var corner = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replaced = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
-                corner = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
-    }
 }

@@ -36,7 +36,7 @@ internal static class CommonOptions
     /// <summary>The kind, by any of its names.</summary>
     public static Argument<string> Kind()
     {
-        var argument = new Argument<string>("KIND") { Description = "Kind: type, singular, plural or short name, for example MeshTimeout, meshtimeouts or mt" };
+        var argument = new Argument<string>("KIND") { HelpName = "KIND", Description = "Kind: type, singular, plural or short name, for example MeshTimeout, meshtimeouts or mt" };
         argument.CompletionSources.Add(WellKnownKinds.Words);
         return argument;
     }
