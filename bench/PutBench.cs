@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
 using System.Text;
 using MeshConsole.ControlPlane.Hosting;
 using MeshConsole.ControlPlane.Store;
@@ -38,6 +39,7 @@ internal static class PutBench
             var latencies = new ConcurrentBag<TimeSpan>();
             var began = Stopwatch.GetTimestamp();
             var busy = Environment.CpuUsage.TotalTime;
+            var (compiled, compiling) = (JitInfo.GetCompiledMethodCount(), JitInfo.GetCompilationTime());
             var seconds = round + 1;
             await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(
                 async () =>
@@ -54,7 +56,7 @@ internal static class PutBench
                 cancellationToken)));
             var took = Stopwatch.GetElapsedTime(began);
             var processor = (Environment.CpuUsage.TotalTime - busy).TotalMicroseconds / writes;
-            Report.Line(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}: {writes / took.TotalSeconds:0} PUTs/s; {Report.Latencies(latencies)}; {processor:0} us of processor a PUT, client included"));
+            Report.Line(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}: {writes / took.TotalSeconds:0} PUTs/s; {Report.Latencies(latencies)}; {processor:0} us of processor a PUT, client included, of which {(JitInfo.GetCompilationTime() - compiling).TotalMicroseconds / writes:0} us compiling {JitInfo.GetCompiledMethodCount() - compiled} methods"));
         }
     }
 
