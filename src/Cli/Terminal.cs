@@ -58,6 +58,11 @@ internal sealed class Terminal
             Error.WriteLine(Words.Of(violation));
         }
 
+        foreach (var warning in refusal.Warnings)
+        {
+            Warn(warning);
+        }
+
         if (refusal.Reason == RefusalReason.Unauthenticated)
         {
             Error.WriteLine(Words.SignInHint);

@@ -49,6 +49,9 @@ public sealed record Refusal(RefusalReason Reason, string Title, string Detail)
     /// <summary>The fields that are wrong; empty when it is not about fields.</summary>
     public ImmutableArray<Violation> Violations { get; init; } = [];
 
+    /// <summary>What the writer should know besides, such as a misspelt field that may be why a rule is broken.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
     /// <summary>For <see cref="RefusalReason.Changed"/>: what the store holds now.</summary>
     public Resource? Current { get; init; }
 

@@ -137,7 +137,7 @@ internal sealed class ControlPlaneClient : IDisposable
             {
                 return response.IsSuccessStatusCode
                     ? (ServerEvents?)null
-                    : ErrorAnswer.Read((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+                    : ErrorAnswer.Read((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), path);
             }
         }, cancellationToken);
     }
@@ -197,7 +197,7 @@ internal sealed class ControlPlaneClient : IDisposable
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode
                 ? new ApiAnswer((int)response.StatusCode, text, response.Headers.ETag?.Tag)
-                : ErrorAnswer.Read((int)response.StatusCode, text);
+                : ErrorAnswer.Read((int)response.StatusCode, text, path);
         }, cancellationToken);
     }
 

@@ -8,10 +8,13 @@ namespace MeshConsole.Cli.Client;
 /// <summary>Kuma's error body, read into a refusal.</summary>
 internal static class ErrorAnswer
 {
+    /// <summary>Title of the answer to a path below a mesh that does not exist.</summary>
+    public const string MeshTitle = "Failed to retrieve Mesh";
+
     private const int LongestRaw = 400;
 
     /// <summary>Reads an answer that is no success. A body without a title is shown as it came, with the status.</summary>
-    public static Refusal Read(int status, string body)
+    public static Refusal Read(int status, string body, string path = "")
     {
         var json = Parse(body);
         var title = Word(json, "title");
@@ -39,7 +42,13 @@ internal static class ErrorAnswer
             violations = Violations(json, "causes", "message");
         }
 
-        return new Refusal(reason, title, detail) { Violations = violations.ToImmutable() };
+        // Kuma says "Not found" of whatever is missing in the path; here it is the mesh.
+        if (title == MeshTitle && path.Split('?')[0].Split('/') is ["", "meshes", var mesh, ..])
+        {
+            detail = $"there is no mesh '{Uri.UnescapeDataString(mesh)}'";
+        }
+
+        return new Refusal(reason, title, detail) { Violations = violations.ToImmutable(), Warnings = [.. (json?["warnings"] as JsonArray ?? []).Select(w => w?.ToString() ?? "")] };
     }
 
     private static RefusalReason ReasonOf(int status) => status switch

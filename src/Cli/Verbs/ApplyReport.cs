@@ -88,6 +88,11 @@ internal sealed class ApplyReport(Terminal terminal, IReadOnlyList<PreparedDocum
                 terminal.Error.WriteLine($"  {Words.Of(violation)}");
             }
 
+            foreach (var warning in refusal.Warnings)
+            {
+                terminal.Error.WriteLine($"  {Words.Clean(warning)}");
+            }
+
             terminal.Error.WriteLine($"  in {manifest.Source}");
             if (refusal.Reason == RefusalReason.Unauthenticated)
             {

@@ -23,10 +23,13 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
     /// <summary>Answers <c>/tokens/user</c>: <c>{name, groups[], validFor}</c>.</summary>
     public async Task<Result<IssuedToken>> UserAsync(Actor actor, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (Read<UserBody>(body) is not { } request)
+        var read = Read<UserBody>(body);
+        if (!read.Ok)
         {
-            return Unreadable();
+            return read.Refusal;
         }
+
+        var request = read.Value;
 
         if (AccessRules.IssueUserToken(actor) is { } denied)
         {
@@ -54,10 +57,13 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
     /// <summary>Answers <c>/tokens/zone</c>: <c>{zone, scope[], validFor}</c>; 365 days when it does not say.</summary>
     public async Task<Result<IssuedToken>> ZoneAsync(Actor actor, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (Read<ZoneBody>(body) is not { } request)
+        var read = Read<ZoneBody>(body);
+        if (!read.Ok)
         {
-            return Unreadable();
+            return read.Refusal;
         }
+
+        var request = read.Value;
 
         var zone = request.Zone ?? "";
         if (AccessRules.IssueZoneToken(actor, zone) is { } denied)
@@ -84,10 +90,13 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
     /// <summary>Answers <c>/tokens/dataplane</c>: <c>{name, mesh, tags, type, workload, validFor}</c>; ten years when it does not say.</summary>
     public async Task<Result<IssuedToken>> DataplaneAsync(Actor actor, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (Read<DataplaneBody>(body) is not { } request)
+        var read = Read<DataplaneBody>(body);
+        if (!read.Ok)
         {
-            return Unreadable();
+            return read.Refusal;
         }
+
+        var request = read.Value;
 
         if (AccessRules.IssueDataplaneToken(actor) is { } denied)
         {
@@ -113,21 +122,21 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static T? Read<T>(ReadOnlyMemory<byte> body)
+    private static Result<T> Read<T>(ReadOnlyMemory<byte> body)
         where T : class
     {
         if (body.Length > MaxBody)
         {
-            return null;
+            return Unreadable("");
         }
 
         try
         {
-            return JsonSerializer.Deserialize<T>(body.Span, Options);
+            return JsonSerializer.Deserialize<T>(body.Span, Options) is { } request ? request : Unreadable("");
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            return null; // the caller answers 400; Kuma says no more about it either
+            return Unreadable(e.Path ?? ""); // a path like $.groups, and never what stands there
         }
     }
 
@@ -143,7 +152,13 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
         return value;
     }
 
-    private static Refusal Unreadable() => new(RefusalReason.Malformed, UnreadableTitle, "The body is no JSON object of a token request.");
+    private static Refusal Unreadable(string path)
+    {
+        var refusal = new Refusal(RefusalReason.Malformed, UnreadableTitle, "The body is no JSON object of a token request.");
+        return path.StartsWith("$.", StringComparison.Ordinal)
+            ? refusal with { Violations = [new Violation(Clip(path[2..]), "is not of the right type: names and validFor are texts, groups and scope lists of texts, tags a list of texts per tag")] }
+            : refusal;
+    }
 
     private static Refusal Invalid(ViolationList violations) => Refusal.Invalid(violations, "Invalid request");
 

@@ -36,9 +36,6 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
 
     private int open;
 
-    /// <summary>True when the request asks for a stream.</summary>
-    public static bool IsAskedFor(HttpRequest request) => request.Query["watch"].FirstOrDefault() is "true";
-
     /// <summary>Answers with a stream until the reader leaves, the control plane stops or <see cref="MaxAge"/> is over.</summary>
     /// <param name="context">The request; the caller may read the kind.</param>
     /// <param name="kind">The kind.</param>

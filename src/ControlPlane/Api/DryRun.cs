@@ -54,7 +54,15 @@ internal static class DryRun
     {
         var before = outcome.Before is null ? "" : Yaml.Write(ResourceJson.ToManifest(outcome.Before));
         var after = outcome.After is null ? "" : Yaml.Write(ResourceJson.ToManifest(outcome.After));
-        return before == after ? "" : UnidiffRenderer.GenerateUnidiff(before, after, "stored", "new");
+        if (before == after)
+        {
+            return "";
+        }
+
+        var diff = UnidiffRenderer.GenerateUnidiff(before.TrimEnd('\n'), after.TrimEnd('\n'), "stored", "new");
+        return before.Length == 0 ? diff.Replace("\n@@ -1,0 ", "\n@@ -0,0 ", StringComparison.Ordinal) // "no lines" has no first line, says patch
+            : after.Length == 0 ? diff.Replace(" +1,0 @@\n", " +0,0 @@\n", StringComparison.Ordinal)
+            : diff;
     }
 
     private static void WriteImpact(Utf8JsonWriter writer, Impact impact)

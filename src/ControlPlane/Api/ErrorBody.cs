@@ -34,10 +34,10 @@ public static class ErrorBody
 
     /// <summary>Writes the refusal as the response.</summary>
     public static Task WriteAsync(HttpContext context, Refusal refusal) =>
-        WriteAsync(context, StatusOf(refusal.Reason), refusal.Title, refusal.Detail, refusal.Violations, refusal.Current);
+        WriteAsync(context, StatusOf(refusal.Reason), refusal.Title, refusal.Detail, refusal.Violations, refusal.Current, refusal.Warnings);
 
     /// <summary>Writes an error as the response.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string title, string detail, ImmutableArray<Violation> violations = default, Resource? current = null)
+    public static Task WriteAsync(HttpContext context, int status, string title, string detail, ImmutableArray<Violation> violations = default, Resource? current = null, ImmutableArray<string> warnings = default)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Options))
@@ -58,6 +58,17 @@ public static class ErrorBody
                 WriteViolations(writer, "causes", "message", violations);
             }
 
+            if (!warnings.IsDefaultOrEmpty)
+            {
+                writer.WriteStartArray("warnings");
+                foreach (var warning in warnings)
+                {
+                    writer.WriteStringValue(warning);
+                }
+
+                writer.WriteEndArray();
+            }
+
             if (current is not null && !current.Kind.IsSecret)
             {
                 writer.WritePropertyName("current");
@@ -68,6 +79,11 @@ public static class ErrorBody
         }
 
         RefusalLog.Write(context, status, title, detail, violations);
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (current is not null)
         {
             context.Response.Headers.ETag = $"\"{current.Revision}\"";

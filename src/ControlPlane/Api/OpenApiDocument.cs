@@ -123,6 +123,16 @@ internal static class OpenApiDocument
             parameters.Add((JsonNode)Query("watch", "true answers a text/event-stream instead: item for what is there, ready, then added, changed and deleted; Last-Event-ID goes on where a stream ended", "boolean"));
         }
 
+        if (kind.Name == "ServiceInsight")
+        {
+            parameters.Add((JsonNode)Query("type", "internal, external, gateway_builtin, gateway_delegated; several divided by commas", "string"));
+        }
+
+        if (kind.Name == "ExternalService")
+        {
+            parameters.Add((JsonNode)Query("tag", "KEY:VALUE, part of a tag's value; several must all match", "string"));
+        }
+
         if (kind.Name == "Dataplane")
         {
             parameters.Add((JsonNode)Query("tag", "KEY:VALUE, part of a tag's value; several must all match", "string"));
@@ -292,6 +302,8 @@ internal static class OpenApiDocument
                     },
                 },
             },
+            ["warnings"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" }, ["description"] = "Unknown fields of the body, which may be why it was refused" },
+            ["current"] = new JsonObject { ["type"] = "object", ["description"] = "With 412: what is stored now" },
         },
     };
 

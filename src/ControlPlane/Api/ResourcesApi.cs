@@ -31,6 +31,12 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
         routes.MapPut("/meshes/{mesh}/{path}/{name}", c => api.PutAsync(c, Route(c, "path"), Route(c, "mesh"), Route(c, "name")));
         routes.MapDelete("/{path}/{name}", c => api.DeleteAsync(c, Route(c, "path"), "", Route(c, "name")));
         routes.MapDelete("/meshes/{mesh}/{path}/{name}", c => api.DeleteAsync(c, Route(c, "path"), Route(c, "mesh"), Route(c, "name")));
+        foreach (var list in (string[])["/{path}", "/meshes/{mesh}/{path}"])
+        {
+            routes.Map(list, c => api.RefuseMethodAsync(c, "GET, HEAD"));
+            routes.Map(list + "/{name}", c => api.RefuseMethodAsync(c, "GET, HEAD, PUT, DELETE"));
+        }
+
         routes.MapGet("/{path}/{name}/revisions", c => api.RevisionsAsync(c, Route(c, "path"), "", Route(c, "name")));
         routes.MapGet("/meshes/{mesh}/{path}/{name}/revisions", c => api.RevisionsAsync(c, Route(c, "path"), Route(c, "mesh"), Route(c, "name")));
         routes.MapPost("/{path}/{name}/revisions/{revision:long}/revert", c => api.RevertAsync(c, Route(c, "path"), "", Route(c, "name")));
@@ -38,6 +44,18 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
     }
 
     private static string Route(HttpContext context, string name) => (string)context.Request.RouteValues[name]!;
+
+    /// <summary>Answers a method that resources do not know: Kuma's words, and the methods that there are.</summary>
+    private Task RefuseMethodAsync(HttpContext context, string allowed)
+    {
+        if (kinds.FindByPath(Route(context, "path")) is null)
+        {
+            return JsonAnswer.PlainAsync(context, StatusCodes.Status404NotFound, NotFoundText);
+        }
+
+        context.Response.Headers.Allow = allowed;
+        return JsonAnswer.PlainAsync(context, StatusCodes.Status405MethodNotAllowed, "405: Method Not Allowed");
+    }
 
     private async Task ListAsync(HttpContext context, string path, string? mesh, bool overview = false)
     {
@@ -74,7 +92,14 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
             return;
         }
 
-        if (ChangeStreams.IsAskedFor(context.Request))
+        var watch = QueryFlag.Read(context.Request, "watch", "Could not retrieve resources");
+        if (!watch.Ok)
+        {
+            await ErrorBody.WriteAsync(context, watch.Refusal).ConfigureAwait(false);
+            return;
+        }
+
+        if (watch.Value)
         {
             await streams.ServeAsync(context, kind, mesh, query.Value, overview).ConfigureAwait(false);
             return;
@@ -308,7 +333,13 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
 
     private static Result<WriteOptions> Options(HttpContext context)
     {
-        var dryRun = context.Request.Query["dryRun"].FirstOrDefault() is "true";
+        var flag = QueryFlag.Read(context.Request, "dryRun", "Could not process a resource");
+        if (!flag.Ok)
+        {
+            return flag.Refusal;
+        }
+
+        var dryRun = flag.Value;
         var ifMatch = context.Request.Headers.IfMatch.FirstOrDefault();
         if (context.Request.Headers.IfNoneMatch.FirstOrDefault() == "*")
         {
@@ -317,12 +348,14 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
 
         if (string.IsNullOrEmpty(ifMatch) || ifMatch == "*")
         {
-            return new WriteOptions(context.Actor(), null, dryRun);
+            return new WriteOptions(context.Actor(), null, dryRun) { MustExist = ifMatch == "*" };
         }
 
-        return long.TryParse(ifMatch.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+        // A proxy that packs answers makes an ETag weak (W/); its revision is as good.
+        var tag = ifMatch.StartsWith("W/", StringComparison.Ordinal) ? ifMatch[2..] : ifMatch;
+        return long.TryParse(tag.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
             ? new WriteOptions(context.Actor(), revision, dryRun)
-            : new Refusal(RefusalReason.Malformed, "Bad Request", "bad request: If-Match must be the ETag that a GET of this resource answered");
+            : new Refusal(RefusalReason.Malformed, "Bad Request", "bad request: If-Match takes * or one ETag, as a GET of this resource answered it");
     }
 
     private ResourceKind? FindExact(string path, string mesh) =>

@@ -54,7 +54,7 @@ internal sealed class ZonesApi(ResourceStore store, ZoneAdmission admission, Zon
 
     private async Task PutAdmissionAsync(HttpContext context)
     {
-        if (AccessRules.Administer(context.Actor(), "zone admission") is { } refusal)
+        if ((AccessRules.Administer(context.Actor(), "zone admission") ?? QueryFlag.Unknown(context.Request, "dryRun")) is { } refusal)
         {
             await ErrorBody.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -78,7 +78,7 @@ internal sealed class ZonesApi(ResourceStore store, ZoneAdmission admission, Zon
 
     private async Task DeleteAdmissionAsync(HttpContext context)
     {
-        if (AccessRules.Administer(context.Actor(), "zone admission") is { } refusal)
+        if ((AccessRules.Administer(context.Actor(), "zone admission") ?? QueryFlag.Unknown(context.Request, "dryRun")) is { } refusal)
         {
             await ErrorBody.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

@@ -55,8 +55,8 @@ public sealed class DraftReader(Site site)
         {
             // Kuma cannot read such a body of an older kind at all; we name the fields as well.
             return kind.Flat
-                ? Malformed(kind, string.Join("; ", shape.ToImmutable().Select(v => $"{v.Field} {v.Message}".TrimStart()))) with { Violations = shape.ToImmutable() }
-                : Refusal.Invalid(shape);
+                ? Malformed(kind, string.Join("; ", shape.ToImmutable().Select(v => $"{v.Field} {v.Message}".TrimStart()))) with { Violations = shape.ToImmutable(), Warnings = [.. unknown] }
+                : Refusal.Invalid(shape) with { Warnings = [.. unknown] };
         }
 
         var resource = new Resource
@@ -80,7 +80,7 @@ public sealed class DraftReader(Site site)
         kind.Validate(new ValidationContext(resource, site), rules);
         if (!rules.IsEmpty)
         {
-            return Refusal.Invalid(rules);
+            return Refusal.Invalid(rules) with { Warnings = [.. unknown] };
         }
 
         var meta = new ViolationList();
@@ -90,7 +90,7 @@ public sealed class DraftReader(Site site)
         MetaRules.Check(resource, site, meta);
         if (!meta.IsEmpty)
         {
-            return Refusal.Invalid(meta);
+            return Refusal.Invalid(meta) with { Warnings = [.. unknown] };
         }
 
         return new Draft(

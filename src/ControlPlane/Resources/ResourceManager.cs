@@ -12,7 +12,11 @@ namespace MeshConsole.ControlPlane.Resources;
 /// refuses with <see cref="RefusalReason.Changed"/>.
 /// </param>
 /// <param name="DryRun">True checks everything and stores nothing.</param>
-public sealed record WriteOptions(Actor Actor, long? ExpectedRevision = null, bool DryRun = false);
+public sealed record WriteOptions(Actor Actor, long? ExpectedRevision = null, bool DryRun = false)
+{
+    /// <summary>True writes only what exists, at whatever revision.</summary>
+    public bool MustExist { get; init; }
+}
 
 /// <summary>What a write did, or with a dry run would do.</summary>
 /// <param name="Before">The resource before, or null.</param>
@@ -165,7 +169,7 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
 
             if (options.ExpectedRevision is { } expected && expected != found.Revision)
             {
-                return Changed(found);
+                return Changed(found, expected);
             }
 
             var violations = new ViolationList();
@@ -230,10 +234,14 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
         }
     }
 
-    private static Refusal Changed(Resource? current) =>
-        new(RefusalReason.Changed, "Precondition failed", current is null
-            ? "The resource was deleted meanwhile. Reload to see what is stored now."
-            : "The resource was changed meanwhile. Compare both versions, then write again with the new ETag.")
+    private static Refusal Changed(Resource? current, long? expected) =>
+        new(RefusalReason.Changed, "Precondition failed", (current, expected) switch
+        {
+            (null, null) => "There is no such resource. Write without If-Match to create it.",
+            (null, _) => "The resource was deleted meanwhile. Reload to see what is stored now.",
+            (_, 0) => "There is such a resource already. Compare it with yours, then write with its ETag in If-Match.",
+            _ => "The resource was changed meanwhile. Compare both versions, then write again with the new ETag.",
+        })
         {
             Current = current,
         };
@@ -245,9 +253,9 @@ public sealed class ResourceManager(Site site, ResourceStore store, DraftReader 
             return Refusal.Invalid("mesh", "Mesh is not found", "Failed to create a resource") with { Detail = "Mesh is not found" };
         }
 
-        if (options.ExpectedRevision is { } expected && expected != (before?.Revision ?? 0))
+        if ((options.MustExist && before is null) || (options.ExpectedRevision is { } expected && expected != (before?.Revision ?? 0)))
         {
-            return Changed(before);
+            return Changed(before, options.ExpectedRevision);
         }
 
         var violations = new ViolationList();

@@ -110,6 +110,7 @@ public static class MeshConsoleHost
             app.MapConsole();
         }
 
+        app.Use(HeadRequests.InvokeAsync);
         app.UseRouting();
         app.MapControlPlane();
         return app;

@@ -61,7 +61,7 @@ public sealed class AgainstGlobalTests(GlobalFixture global)
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshtrafficpermission", "absent"));
         Assert.Equal("Error: No MeshTrafficPermission 'absent' in mesh default\n", terminal.Error);
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshtrafficpermissions", "-m", "nowhere"));
-        Assert.Contains("Failed to retrieve Mesh", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal("Error: Failed to retrieve Mesh (there is no mesh 'nowhere')\n", terminal.Error);
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "mehs"));
         Assert.Contains("did you mean Mesh", terminal.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "meshes", "-o", "xml"));

@@ -42,6 +42,18 @@ public sealed class ApplyVerbTests(GlobalFixture global) : IDisposable
     }
 
     [Fact]
+    public async Task Apply_RefusedForAMisspeltField_NamesIt()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: MeshTimeout\nmesh: default\nname: apply-typo\nspec:\n  to: [{targetRef: {kind: Mesh}, default: {idleTimeouts: 10s}}]\n";
+
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("apply", "-f", "-"));
+
+        Assert.Contains("  * spec.to[0].default: ", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'idleTimeout'?", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Apply_MeshAfterItsPolicy_SendsThePolicyOnceTheMeshIsThere()
     {
         using var terminal = await global.TerminalAsync();

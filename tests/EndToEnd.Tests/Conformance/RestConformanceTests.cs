@@ -268,6 +268,8 @@ public sealed class RestConformanceTests(RestTarget target) : IClassFixture<Rest
     [InlineData("POST", "/meshes/MESH/meshtimeouts")]
     [InlineData("PATCH", "/meshes/MESH/meshtimeouts/t")]
     [InlineData("PUT", "/meshes/MESH/meshtimeouts")]
+    [InlineData("PATCH", "/meshes/MESH")]
+    [InlineData("POST", "/zones/z")]
     public async Task Method_ThatIsUnknown_IsNotAllowedInPlainText(string method, string path)
     {
         using var answer = await SendAsync(new HttpMethod(method), path.Replace("MESH", target.Mesh, StringComparison.Ordinal), "{}");
@@ -464,6 +466,97 @@ public sealed class RestConformanceTests(RestTarget target) : IClassFixture<Rest
         Assert.Equal(HttpStatusCode.OK, (await TryPutAsync($"{Timeouts}/dry?dryRun=true", Timeout("dry", "1s"))).Status);
         AssertError(await SendAsync(HttpMethod.Get, $"{Timeouts}/dry"), 404, "Could not retrieve a resource");
         AssertError(await SendAsync(HttpMethod.Put, $"{Timeouts}/dry?dryRun=true", Timeout("dry", "0s")), 400, "Could not process a resource");
+    }
+
+    [Theory]
+    [InlineData("dryRun=yes")]
+    [InlineData("dryRun=1")]
+    [InlineData("dryRun")]
+    [InlineData("dryRun=True")]
+    [InlineData("dryRun=true&dryRun=false")]
+    public async Task Ours_DryRunThatIsNeitherTrueNorFalse_WritesNothing(string query)
+    {
+        OnlyOurs();
+        var error = AssertError(await SendAsync(HttpMethod.Put, $"{Timeouts}/dry-odd?{query}", Timeout("dry-odd", "1s")), 400, "Could not process a resource");
+        Assert.Equal(["dryRun"], Fields(error));
+        AssertError(await SendAsync(HttpMethod.Get, $"{Timeouts}/dry-odd"), 404, "Could not retrieve a resource");
+        AssertError(await SendAsync(HttpMethod.Delete, $"/zones/none/_admission?{query}"), 400, "Could not process a resource");
+    }
+
+    [Fact]
+    public async Task Ours_DryRunOfANewResource_HasADiffThatPatchUnderstands()
+    {
+        OnlyOurs();
+        var diff = (string)JsonNode.Parse((await TryPutAsync($"{Timeouts}/dry-new?dryRun=true", Timeout("dry-new", "1s"))).Text)!["diff"]!;
+        Assert.Contains("\n@@ -0,0 +1,", diff);
+        Assert.DoesNotContain("\n+\n", diff);
+        await PutAsync($"{Timeouts}/dry-new", Timeout("dry-new", "1s"));
+        diff = (string)JsonNode.Parse((await TryAsync(HttpMethod.Delete, $"{Timeouts}/dry-new?dryRun=true")).Text)!["diff"]!;
+        Assert.Contains(" +0,0 @@\n-type: MeshTimeout\n", diff);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/meshes")]
+    [InlineData("/meshes/MESH")]
+    [InlineData("/meshes/MESH/meshtimeouts")]
+    public async Task Ours_Head_IsGetWithoutABody(string path)
+    {
+        OnlyOurs();
+        path = path.Replace("MESH", target.Mesh, StringComparison.Ordinal);
+        using var head = await SendAsync(HttpMethod.Head, path);
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Equal("", await head.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal("application/json", head.Content.Headers.ContentType?.MediaType);
+        using var gone = await SendAsync(HttpMethod.Head, $"{Timeouts}/none");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task Ours_MethodThatIsUnknown_IsToldTheOnesThereAre()
+    {
+        OnlyOurs();
+        using var answer = await SendAsync(HttpMethod.Options, $"/meshes/{target.Mesh}");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Equal(["DELETE", "GET", "HEAD", "PUT"], answer.Content.Headers.Allow.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Ours_PreconditionsOnWhetherItExists_AreKept()
+    {
+        OnlyOurs();
+        var path = $"{Timeouts}/precondition";
+        var any = EntityTagHeaderValue.Any;
+        Assert.Contains("There is no such resource", (string)AssertError(await SendAsync(HttpMethod.Put, path, Timeout("precondition", "1s"), any), 412, "Precondition failed")["detail"]!);
+        AssertError(await SendAsync(HttpMethod.Get, path), 404, "Could not retrieve a resource");
+        await PutAsync(path, Timeout("precondition", "1s"));
+        using var changed = await SendAsync(HttpMethod.Put, path, Timeout("precondition", "2s"), any);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        using var packed = await SendAsync(HttpMethod.Put, path, Timeout("precondition", "3s"), new EntityTagHeaderValue(changed.Headers.ETag!.Tag, isWeak: true));
+        Assert.Equal(HttpStatusCode.OK, packed.StatusCode);
+
+        using var create = new HttpRequestMessage(HttpMethod.Put, path) { Content = Json(Timeout("precondition", "4s")) };
+        create.Headers.IfNoneMatch.Add(any);
+        using var refused = await target.Client.SendAsync(create, Cancelled);
+        Assert.Contains("There is such a resource already", (string)AssertError(refused, 412, "Precondition failed")["detail"]!);
+    }
+
+    [Fact]
+    public async Task Ours_MisspeltFieldThatBreaksARule_IsNamedBesideTheRule()
+    {
+        OnlyOurs();
+        var body = Timeout("misspelt", "1s").Replace("connectionTimeout", "connectionTimeouts", StringComparison.Ordinal);
+        var error = AssertError(await SendAsync(HttpMethod.Put, $"{Timeouts}/misspelt", body), 400, "Could not process a resource");
+        Assert.Equal(["spec.to[0].default"], Fields(error));
+        Assert.Equal("unknown field 'spec.to[0].default.connectionTimeouts' has no effect, did you mean 'connectionTimeout'?", (string)Assert.Single(error["warnings"]!.AsArray())!);
+    }
+
+    [Fact]
+    public async Task Ours_TokenRequestOfAWrongType_NamesTheField()
+    {
+        OnlyOurs();
+        var error = AssertError(await SendAsync(HttpMethod.Post, "/tokens/dataplane", """{"mesh":"default","tags":{"team":"blue"}}"""), 400, "Bad Request");
+        Assert.Equal(["tags.team"], Fields(error));
     }
 
     [Fact]
