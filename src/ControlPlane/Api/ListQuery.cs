@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
 using Microsoft.AspNetCore.Http;
 
@@ -100,6 +101,14 @@ internal sealed class ListQuery
         };
     }
 
+    /// <summary>The page and the count of a table; without filters nothing behind the page is looked at.</summary>
+    /// <param name="table">All resources of the kind.</param>
+    /// <param name="mesh">The mesh, or null for all.</param>
+    public (IReadOnlyList<Resource> Page, int Total) Apply(KindTable table, string? mesh) =>
+        Name is null && Gateway is null && LabelFilters.Count == 0 && Tags.Count == 0
+            ? (table.Page(mesh, Offset, Size), mesh is null ? table.Count : table.CountIn(mesh))
+            : Apply(mesh is null ? table.All : table.In(mesh).Values);
+
     /// <summary>Filters the resources, cuts the page and counts.</summary>
     public (IReadOnlyList<Resource> Page, int Total) Apply(IEnumerable<Resource> resources, Func<Resource, bool>? and = null)
     {
@@ -126,7 +135,7 @@ internal sealed class ListQuery
     /// <summary>Address of the next page, or null on the last one.</summary>
     public string? Next(HttpRequest request, int total)
     {
-        if (Offset + Size >= total)
+        if (Offset >= total - Size) // the sum may be more than an int holds
         {
             return null;
         }

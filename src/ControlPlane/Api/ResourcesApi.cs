@@ -105,7 +105,7 @@ internal sealed class ResourcesApi(KindRegistry kinds, ResourceManager resources
             return;
         }
 
-        var (page, total) = query.Value.Apply(mesh is null ? world.List(kind.Name) : world.List(kind.Name, mesh));
+        var (page, total) = query.Value.Apply(world.Table(kind.Name), mesh);
         var next = query.Value.Next(context.Request, total);
         await JsonAnswer.WriteAsync(
             context,

@@ -138,6 +138,47 @@ public sealed class KindTable
     /// <summary>Those of one mesh, by name.</summary>
     public ImmutableSortedDictionary<string, Resource> In(string mesh) => meshes.GetValueOrDefault(mesh, NoNames);
 
+    /// <summary>How many there are in one mesh.</summary>
+    public int CountIn(string mesh) => In(mesh).Count;
+
+    /// <summary>
+    /// A page, in the order of <see cref="All"/>, at the cost of the items before it and on it: what follows is not looked at,
+    /// and meshes that end before the page are passed over whole.
+    /// </summary>
+    /// <param name="mesh">The mesh, or null for all.</param>
+    /// <param name="offset">Items to leave out, 0 or more.</param>
+    /// <param name="size">Most items of the page.</param>
+    public IReadOnlyList<Resource> Page(string? mesh, int offset, int size)
+    {
+        var page = new List<Resource>(Math.Min(size, mesh is null ? Count : CountIn(mesh)));
+        foreach (var names in mesh is null ? meshes.Values : [In(mesh)])
+        {
+            if (offset >= names.Count)
+            {
+                offset -= names.Count;
+                continue;
+            }
+
+            foreach (var (_, resource) in names)
+            {
+                if (page.Count == size)
+                {
+                    return page;
+                }
+
+                if (offset > 0)
+                {
+                    offset--;
+                    continue;
+                }
+
+                page.Add(resource);
+            }
+        }
+
+        return page;
+    }
+
     /// <summary>One of them, or null.</summary>
     public Resource? Find(string mesh, string name) => In(mesh).GetValueOrDefault(name);
 

@@ -1,5 +1,8 @@
 using CsCheck;
 using MeshConsole.ControlPlane.Api;
+using MeshConsole.ControlPlane.Store;
+using MeshConsole.Shared;
+using MeshConsole.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshConsole.ControlPlane.Tests.Api;
@@ -39,6 +42,32 @@ public sealed class ListQueryTests
                 }
             },
             threads: 1);
+    }
+
+    [Theory]
+    [InlineData("?offset=2147483647", null)]
+    [InlineData("?offset=2147483600&size=1000", null)]
+    [InlineData("?offset=900", null)]
+    [InlineData("?offset=899", "http://localhost:5681/meshes?offset=999")]
+    public void Next_AtAnyOffset_IsTheNextPageOrNone(string query, string? next) =>
+        Assert.Equal(next, ListQuery.Read(Request(query), "/meshes", hasTags: false).Value.Next(Request(query), 1000));
+
+    [Fact]
+    public void Page_WithoutFilters_IsThatOfAWalk()
+    {
+        var kind = SampleKind.Note;
+        Gen.Select(Gen.Int[0, 12].Array[0, 5], Gen.Int[0, 40], Gen.Int[1, 12]).Sample((meshes, offset, size) =>
+        {
+            var table = KindTable.Of(meshes.SelectMany((count, mesh) => Enumerable.Range(0, count).Select(i => new Resource { Kind = kind, Mesh = $"m{mesh}", Name = $"n{i:00}", Spec = JsonBody.Empty })));
+            var query = ListQuery.Read(Request($"?offset={offset}&size={size}"), "/meshes", hasTags: false).Value;
+            foreach (var mesh in (string?[])[null, "m0", "m3", "none"])
+            {
+                var walked = query.Apply(mesh is null ? table.All : table.In(mesh).Values);
+                var (page, total) = query.Apply(table, mesh);
+                Assert.Equal(walked.Total, total);
+                Assert.Equal(walked.Page, page);
+            }
+        });
     }
 
     private static HttpRequest Request(string query)
