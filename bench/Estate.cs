@@ -20,16 +20,23 @@ internal sealed class Estate : IAsyncDisposable
         estate.Global = await MeshConsoleProcess.StartGlobalAsync(estate.folder);
         for (var i = 1; i <= count; i++)
         {
-            var name = $"zone-{i}";
-            using var issued = await estate.Global.Http.PostAsJsonAsync("/tokens/zone", new { zone = name, scope = Scope, validFor = "24h" }, cancellationToken);
-            issued.EnsureSuccessStatusCode();
-            var token = estate.folder.Combine(name + ".token");
-            await File.WriteAllTextAsync(token, await issued.Content.ReadAsStringAsync(cancellationToken), cancellationToken);
-            estate.zones.Add(await MeshConsoleProcess.StartZoneAsync(
-                estate.folder, name, null, "--global", $"grpcs://localhost:{estate.Global.KdsPort}", "--token-file", token, "--ca-file", estate.folder.Combine("global", "tls", "ca.crt")));
+            await estate.AddZoneAsync($"zone-{i}", cancellationToken);
         }
 
         return estate;
+    }
+
+    /// <summary>Starts a zone with an empty store; returns when it is ready.</summary>
+    public async Task<MeshConsoleProcess> AddZoneAsync(string name, CancellationToken cancellationToken)
+    {
+        using var issued = await Global.Http.PostAsJsonAsync("/tokens/zone", new { zone = name, scope = Scope, validFor = "24h" }, cancellationToken);
+        issued.EnsureSuccessStatusCode();
+        var token = folder.Combine(name + ".token");
+        await File.WriteAllTextAsync(token, await issued.Content.ReadAsStringAsync(cancellationToken), cancellationToken);
+        var zone = await MeshConsoleProcess.StartZoneAsync(
+            folder, name, null, "--global", $"grpcs://localhost:{Global.KdsPort}", "--token-file", token, "--ca-file", folder.Combine("global", "tls", "ca.crt"));
+        zones.Add(zone);
+        return zone;
     }
 
     /// <summary>Stores a policy at global, about as large as one that people write.</summary>

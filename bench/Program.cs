@@ -7,6 +7,7 @@ var root = new RootCommand("Measures MeshConsole. Every figure in docs/performan
     PutBench.Command(),
     ReadBench.Command(),
     StartBench.Command(),
+    StartBench.ZoneCommand(),
     DeliveryBench.Command(),
     ScreenBench.Command(),
     KdsBench.Command(),
