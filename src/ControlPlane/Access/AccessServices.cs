@@ -24,12 +24,15 @@ public static class AccessServices
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="hosts">Names under which browsers may call; asked once, when the first request needs them.</param>
+    /// <param name="tokens">Valid settings of tokens.</param>
     /// <param name="refuse">Writes Kuma's error envelope.</param>
-    public static IServiceCollection AddAccess(this IServiceCollection services, Func<IServiceProvider, AllowedHosts> hosts, RefusalWriter refuse)
+    public static IServiceCollection AddAccess(this IServiceCollection services, Func<IServiceProvider, AllowedHosts> hosts, TokenOptions tokens, RefusalWriter refuse)
     {
         services.AddSingleton(hosts);
         services.AddSingleton(refuse);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(tokens);
+        services.AddSingleton(_ => new PublicKeys(tokens));
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<TokenRequests>();

@@ -9,9 +9,10 @@ namespace MeshConsole.ControlPlane.Access;
 
 /// <summary>
 /// The keys that sign tokens: RSA 2048, PKCS#1 PEM in secrets, as Kuma stores them. Keys are made here when missing; an
-/// operator rotates by adding a secret with a higher serial (or with <see cref="RotateAsync"/>).
+/// operator rotates by adding a secret with a higher serial (or with <see cref="RotateAsync"/>). Keys of the settings check
+/// tokens that were signed elsewhere, and go before.
 /// </summary>
-public sealed class SigningKeys(ResourceStore store, KindRegistry kinds, Site site)
+public sealed class SigningKeys(ResourceStore store, KindRegistry kinds, Site site, PublicKeys publicKeys)
 {
     /// <summary>Size of the keys made here, in bits, and the least that is accepted.</summary>
     public const int KeySize = 2048;
@@ -64,9 +65,25 @@ public sealed class SigningKeys(ResourceStore store, KindRegistry kinds, Site si
             : new Refusal(RefusalReason.Conflict, "Could not issue a token", $"{family.SecretKind} \"{family.SecretName(serial.Value)}\" does not hold {(key.Key is null ? $"an RSA key of {KeySize} bits or more" : "a private key")}. Replace it, or delete it so that the key before it signs.");
     }
 
-    /// <summary>The key with that serial, to verify.</summary>
-    internal Result<RsaSecurityKey> Verifying(World world, SigningKeyFamily family, int serial)
+    /// <summary>The key with that id, to verify: one of the settings, or the one whose secret has that serial.</summary>
+    internal Result<RsaSecurityKey> Verifying(World world, SigningKeyFamily family, string kid)
     {
+        if (publicKeys.Find(family, kid) is { } given)
+        {
+            return given;
+        }
+
+        var name = kid.Length > 64 ? kid[..64] + "…" : kid;
+        if (!publicKeys.UsesSecrets(family))
+        {
+            return new Refusal(RefusalReason.NotFound, "Signing Key not found", $"there is no signing key with KID {name} among Tokens:{PublicKeys.NameOf(family)}:PublicKeys, and keys in secrets do not count here");
+        }
+
+        if (!int.TryParse(kid, NumberStyles.None, CultureInfo.InvariantCulture, out var serial))
+        {
+            return new Refusal(RefusalReason.NotFound, "Signing Key not found", $"there is no signing key with KID {name}: it is none of Tokens:{PublicKeys.NameOf(family)}:PublicKeys, and no serial of a secret");
+        }
+
         var from = family == SigningKeyFamily.Zone && site is { IsGlobal: false, Federated: true } ? SigningKeyFamily.ZonePublic : family;
         if (serial < 0 || world.Find(from.SecretKind, from.Mesh, from.SecretName(serial)) is not { } secret)
         {

@@ -10,7 +10,7 @@ namespace MeshConsole.ControlPlane.Access;
 /// What <c>POST /tokens/…</c> does: reads Kuma's request, checks it in Kuma's order and words, issues the token and notes it
 /// in the audit trail (never its text).
 /// </summary>
-public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
+public sealed partial class TokenRequests(Tokens tokens, ResourceStore store, TokenOptions options)
 {
     /// <summary>Largest request that is read, in bytes.</summary>
     public const int MaxBody = 64 * 1024;
@@ -31,7 +31,7 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
 
         var request = read.Value;
 
-        if (AccessRules.IssueUserToken(actor) is { } denied)
+        if ((AccessRules.IssueUserToken(actor) ?? Disabled(options.User, "User")) is { } denied)
         {
             return denied;
         }
@@ -66,7 +66,7 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
         var request = read.Value;
 
         var zone = request.Zone ?? "";
-        if (AccessRules.IssueZoneToken(actor, zone) is { } denied)
+        if ((AccessRules.IssueZoneToken(actor, zone) ?? Disabled(options.Zone, "Zone")) is { } denied)
         {
             return denied;
         }
@@ -98,7 +98,7 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
 
         var request = read.Value;
 
-        if (AccessRules.IssueDataplaneToken(actor) is { } denied)
+        if ((AccessRules.IssueDataplaneToken(actor) ?? Disabled(options.Dataplane, "Dataplane")) is { } denied)
         {
             return denied;
         }
@@ -159,6 +159,10 @@ public sealed partial class TokenRequests(Tokens tokens, ResourceStore store)
             ? refusal with { Violations = [new Violation(Clip(path[2..]), "is not of the right type: names and validFor are texts, groups and scope lists of texts, tags a list of texts per tag")] }
             : refusal;
     }
+
+    private static Refusal? Disabled(TokenFamilyOptions family, string name) => family.EnableIssuer
+        ? null
+        : new Refusal(RefusalReason.Malformed, "Could not issue a token", $"issuing tokens using the control plane is disabled. They are signed elsewhere, for example with meshctl generate … --signing-key-path FILE --kid ID; Tokens:{name}:EnableIssuer=true would issue them here");
 
     private static Refusal Invalid(ViolationList violations) => Refusal.Invalid(violations, "Invalid request");
 

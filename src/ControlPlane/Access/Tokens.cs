@@ -275,7 +275,7 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
         }
 
         if (verified.Find(token) is { } known
-            && keys.Verifying(world, family, known.Serial) is { Ok: true } same && ReferenceEquals(same.Value, known.Key))
+            && keys.Verifying(world, family, known.Kid) is { Ok: true } same && ReferenceEquals(same.Value, known.Key))
         {
             return known.Claims;
         }
@@ -290,12 +290,12 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
             return Refused("The token is not signed with RS256.");
         }
 
-        if (!int.TryParse(jwt.Kid, NumberStyles.None, CultureInfo.InvariantCulture, out var serial))
+        if (string.IsNullOrEmpty(jwt.Kid))
         {
             return Refused("The token does not say which key signed it.");
         }
 
-        var key = keys.Verifying(world, family, serial);
+        var key = keys.Verifying(world, family, jwt.Kid);
         if (!key.Ok)
         {
             return Refused(key.Refusal.Detail);
@@ -307,7 +307,7 @@ public sealed class Tokens(ResourceStore store, SigningKeys keys, KindRegistry k
         }
 
         var claims = JsonElement.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
-        verified.Add(token, new VerifiedToken(serial, key.Value, claims));
+        verified.Add(token, new VerifiedToken(jwt.Kid, key.Value, claims));
         return claims;
     }
 

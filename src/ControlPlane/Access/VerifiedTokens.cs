@@ -49,7 +49,7 @@ internal sealed class VerifiedTokens
 }
 
 /// <summary>A token with a right signature.</summary>
-/// <param name="Serial">Serial of the key that signed it.</param>
-/// <param name="Key">The key, as it was read from the stored secret: another version of the secret is another key.</param>
+/// <param name="Kid">Id of the key that signed it.</param>
+/// <param name="Key">The key, as it was read from the settings or the stored secret: another version of the secret is another key.</param>
 /// <param name="Claims">What it says.</param>
-internal sealed record VerifiedToken(int Serial, RsaSecurityKey Key, JsonElement Claims);
+internal sealed record VerifiedToken(string Kid, RsaSecurityKey Key, JsonElement Claims);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Identity;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
@@ -43,6 +44,9 @@ public sealed class ControlPlaneOptions
 
     /// <summary>The server certificate.</summary>
     public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Which tokens are issued here, and which keys of others check them.</summary>
+    public TokenOptions Tokens { get; set; } = new();
 
     /// <summary>What is made at the first start.</summary>
     public DefaultsOptions Defaults { get; set; } = new();
@@ -133,6 +137,7 @@ public sealed class ControlPlaneOptions
             }
         }
 
+        errors.AddRange(Tokens.Validate());
         foreach (var (key, value) in new[] { ("Http", Bind.Http), ("Public", Bind.Public) })
         {
             if (!IPAddress.TryParse(value, out _))
@@ -155,6 +160,11 @@ public sealed class ControlPlaneOptions
         Take("KUMA_STORE_UNSAFE_DELETE", v => options.Store.UnsafeDelete = IsTrue(v));
         Take("KUMA_DEFAULTS_SKIP_MESH_CREATION", v => options.Defaults.SkipMeshCreation = IsTrue(v));
         Take("KUMA_DEFAULTS_CREATE_MESH_ROUTING_RESOURCES", v => options.Defaults.CreateMeshRoutingResources = IsTrue(v));
+        Take("KUMA_API_SERVER_AUTHN_TOKENS_ENABLE_ISSUER", v => options.Tokens.User.EnableIssuer = IsTrue(v));
+        Take("KUMA_DP_SERVER_AUTHN_ZONE_PROXY_ZONE_TOKEN_ENABLE_ISSUER", v => options.Tokens.Zone.EnableIssuer = IsTrue(v));
+        Take("KUMA_DP_SERVER_AUTHN_ZONE_PROXY_ZONE_TOKEN_VALIDATOR_USE_SECRETS", v => options.Tokens.Zone.UseSecrets = IsTrue(v));
+        Take("KUMA_DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_ENABLE_ISSUER", v => options.Tokens.Dataplane.EnableIssuer = IsTrue(v));
+        Take("KUMA_DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_VALIDATOR_USE_SECRETS", v => options.Tokens.Dataplane.UseSecrets = IsTrue(v));
         Take("KUMA_STORE_TYPE", v => options.Store.Provider = v == "postgres" ? "postgres" : "sqlite");
         var postgres = new Npgsql.NpgsqlConnectionStringBuilder();
         Take("KUMA_STORE_POSTGRES_HOST", v => postgres.Host = v);

@@ -37,7 +37,7 @@ public static class ControlPlaneServices
         services.AddSingleton<Readiness>();
         services.AddStore(options.Store, options.DataDir);
         services.AddSingleton(p => ServerCertificates.LoadOrCreate(Path.Combine(options.DataDir, "tls"), options.Tls, p.GetRequiredService<TimeProvider>()));
-        services.AddAccess(p => new AllowedHosts(AllowedHosts.Split(options.AllowedHosts), p.GetRequiredService<ServerCertificates>().Names), ErrorBody.WriteAsync);
+        services.AddAccess(p => new AllowedHosts(AllowedHosts.Split(options.AllowedHosts), p.GetRequiredService<ServerCertificates>().Names), options.Tokens, ErrorBody.WriteAsync);
         services.AddSingleton<MeshCa>();
 
         services.AddSingleton<DraftReader>();

@@ -149,9 +149,17 @@ public static class MeshConsoleHost
             historyLimit = options.Store.HistoryLimit,
         },
         defaults = options.Defaults,
+        tokens = new { user = Masked(options.Tokens.User), zone = Masked(options.Tokens.Zone), dataplane = Masked(options.Tokens.Dataplane) },
         multizone = new
         {
             zone = options.Mode == "zone" ? new { name = options.Zone.Name, globalAddress = options.Zone.Global, tlsSkipVerify = options.Zone.TlsSkipVerify } : null,
         },
     });
+
+    private static object Masked(TokenFamilyOptions family) => new
+    {
+        enableIssuer = family.EnableIssuer,
+        useSecrets = family.UseSecrets,
+        publicKeys = family.PublicKeys.Select(k => new { kid = k.Kid, mesh = k.Mesh }),
+    };
 }

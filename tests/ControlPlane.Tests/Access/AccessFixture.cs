@@ -21,14 +21,15 @@ internal sealed class AccessFixture : IAsyncDisposable
 
     private readonly TempFolder folder = new();
 
-    private AccessFixture(Site site, StoreOptions options)
+    private AccessFixture(Site site, StoreOptions options, TokenOptions? tokens = null)
     {
         Time = new FakeTimeProvider(Start);
         Kinds = new KindRegistry(CoreKinds.All);
         Box = new SecretBox(RandomNumberGenerator.GetBytes(32));
         Contexts = StoreContextFactory.For(options, Folder);
         Store = ResourceStore.Create(options, Folder, Kinds, Box, Time, NullLogger<ResourceStore>.Instance);
-        Keys = new SigningKeys(Store, Kinds, site);
+        TokenOptions = tokens ?? new TokenOptions();
+        Keys = new SigningKeys(Store, Kinds, site, new PublicKeys(TokenOptions));
         Tokens = new Tokens(Store, Keys, Kinds, Time);
         Users = new Users(Contexts, Time, iterations: 10);
     }
@@ -47,6 +48,8 @@ internal sealed class AccessFixture : IAsyncDisposable
 
     public SigningKeys Keys { get; }
 
+    public TokenOptions TokenOptions { get; }
+
     public Tokens Tokens { get; }
 
     public Users Users { get; }
@@ -59,9 +62,14 @@ internal sealed class AccessFixture : IAsyncDisposable
 
     /// <param name="site">Which control plane; global when not given.</param>
     /// <param name="keys">Families that get their first key.</param>
-    public static async Task<AccessFixture> StartAsync(Site? site = null, params SigningKeyFamily[] keys)
+    public static Task<AccessFixture> StartAsync(Site? site = null, params SigningKeyFamily[] keys) => StartAsync(new TokenOptions(), site, keys);
+
+    /// <param name="tokens">Settings of tokens.</param>
+    /// <param name="site">Which control plane; global when not given.</param>
+    /// <param name="keys">Families that get their first key.</param>
+    public static async Task<AccessFixture> StartAsync(TokenOptions tokens, Site? site = null, params SigningKeyFamily[] keys)
     {
-        var fixture = new AccessFixture(site ?? Site.Global, new StoreOptions());
+        var fixture = new AccessFixture(site ?? Site.Global, new StoreOptions(), tokens);
         await fixture.Store.StartAsync(Cancel);
         foreach (var family in keys)
         {

@@ -30,7 +30,7 @@ internal sealed class AccessSite : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddSingleton(fixture.Store).AddSingleton(fixture.Contexts).AddSingleton(fixture.Box).AddSingleton(fixture.Kinds)
             .AddSingleton(Site.Global).AddSingleton<TimeProvider>(fixture.Time);
-        builder.Services.AddAccess(_ => new AllowedHosts(["console.example", "*.wild.example"], ["cert.example"]), ErrorBody.WriteAsync);
+        builder.Services.AddAccess(_ => new AllowedHosts(["console.example", "*.wild.example"], ["cert.example"]), fixture.TokenOptions, ErrorBody.WriteAsync);
         builder.Services.AddSingleton(fixture.Users);
         app = builder.Build();
         app.UseAccess(_ => true);

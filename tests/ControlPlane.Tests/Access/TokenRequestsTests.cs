@@ -100,12 +100,29 @@ public sealed class TokenRequestsTests
         Assert.Equal(RefusalReason.Malformed, (await PostAsync(fixture, "dataplane", AccessFixture.Admin, body)).Refusal!.Reason);
     }
 
+    [Theory]
+    [InlineData("user", "User", """{"name":"john","validFor":"1h"}""")]
+    [InlineData("zone", "Zone", """{"zone":"lab","scope":["cp"],"validFor":"1h"}""")]
+    [InlineData("dataplane", "Dataplane", """{"mesh":"default","validFor":"1h"}""")]
+    public async Task Request_WhereTokensAreSignedElsewhere_IsRefusedAndNamesTheSetting(string path, string family, string body)
+    {
+        await using var fixture = await StartAsync();
+        fixture.TokenOptions.All.Single(f => f.Name == family).Family.EnableIssuer = false;
+
+        var refusal = (await PostAsync(fixture, path, AccessFixture.Admin, body)).Refusal!;
+
+        Assert.Equal("Could not issue a token", refusal.Title);
+        Assert.StartsWith("issuing tokens using the control plane is disabled.", refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains($"Tokens:{family}:EnableIssuer", refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal(RefusalReason.Forbidden, (await PostAsync(fixture, path, AccessFixture.John, body)).Refusal!.Reason);
+    }
+
     private static Task<AccessFixture> StartAsync() =>
         AccessFixture.StartAsync(null, SigningKeyFamily.User, SigningKeyFamily.Zone, SigningKeyFamily.Dataplane("default"));
 
     private static Task<Result<IssuedToken>> PostAsync(AccessFixture fixture, string path, Actor actor, string body)
     {
-        var requests = new TokenRequests(fixture.Tokens, fixture.Store);
+        var requests = new TokenRequests(fixture.Tokens, fixture.Store, fixture.TokenOptions);
         var bytes = Encoding.UTF8.GetBytes(body);
         return path switch
         {

@@ -180,7 +180,7 @@ public sealed class TokensTests
     {
         var verified = new VerifiedTokens();
         await using var fixture = await AccessFixture.StartAsync(null, SigningKeyFamily.User);
-        var entry = new VerifiedToken(1, fixture.Keys.Verifying(fixture.Store.World.Value, SigningKeyFamily.User, 1).Value, default);
+        var entry = new VerifiedToken("1", fixture.Keys.Verifying(fixture.Store.World.Value, SigningKeyFamily.User, "1").Value, default);
 
         for (var i = 0; i <= VerifiedTokens.Limit; i++)
         {
