@@ -1,12 +1,10 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 
 namespace MeshConsole.ControlPlane.Api;
@@ -42,7 +40,17 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
     /// <param name="mesh">The mesh, or null for all.</param>
     /// <param name="query">Filters.</param>
     /// <param name="overview">True sends overviews, also when only the insight changed.</param>
-    public async Task ServeAsync(HttpContext context, ResourceKind kind, string? mesh, ListQuery query, bool overview)
+    public Task ServeAsync(HttpContext context, ResourceKind kind, string? mesh, ListQuery query, bool overview) =>
+        HoldAsync(context, end => new Stream(store, time, context, kind, mesh, query, overview).RunAsync(end));
+
+    /// <summary>The same for values that are worked out and stored nowhere: they are looked at anew when something moved.</summary>
+    /// <param name="context">The request; the caller may read the values.</param>
+    /// <param name="look">The values as they are now.</param>
+    public Task ServeDerivedAsync(HttpContext context, Func<DerivedValues> look) =>
+        HoldAsync(context, end => new DerivedStream(time, context, look).RunAsync(end));
+
+    /// <summary>What all streams keep to: no pages, not too many, not for ever.</summary>
+    private async Task HoldAsync(HttpContext context, Func<CancellationToken, Task> run)
     {
         var paging = context.Request.Query.ContainsKey("size") ? "size" : context.Request.Query.ContainsKey("offset") ? "offset" : null;
         if (paging is not null)
@@ -62,7 +70,7 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, old.Token);
         try
         {
-            await new Stream(store, time, context, kind, mesh, query, overview).RunAsync(end.Token).ConfigureAwait(false);
+            await run(end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -76,19 +84,13 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
 
     private sealed class Stream(ResourceStore store, TimeProvider time, HttpContext context, ResourceKind kind, string? mesh, ListQuery query, bool overview)
     {
-        private readonly ArrayBufferWriter<byte> buffer = new(4096);
+        private readonly EventWriter events = new(context);
         private readonly string insight = kind.Name + "Insight";
 
         public async Task RunAsync(CancellationToken cancellationToken)
         {
             var world = store.World.Value;
-            var response = context.Response;
-            response.ContentType = "text/event-stream";
-            response.Headers.CacheControl = "no-store";
-            response.Headers["X-Accel-Buffering"] = "no"; // proxies in between shall not collect
-            response.Headers.ETag = $"\"{world.Revision}\"";
-            context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-
+            events.Start(world.Revision);
             var last = context.Request.Headers["Last-Event-ID"].FirstOrDefault();
             var changes = new List<Change>();
             var resumed = long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var sent)
@@ -98,7 +100,7 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
             {
                 if (!string.IsNullOrEmpty(last))
                 {
-                    Event("reset", "{}"u8);
+                    events.Write("reset", "{}"u8);
                 }
 
                 foreach (var resource in mesh is null ? world.List(kind.Name) : world.List(kind.Name, mesh))
@@ -106,17 +108,17 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
                     if (query.Fits(resource))
                     {
                         Event("item", resource, world);
-                        await FlushAsync(atLeast: 32768, cancellationToken).ConfigureAwait(false);
+                        await events.FlushAsync(atLeast: 32768, cancellationToken).ConfigureAwait(false);
                     }
                 }
 
                 sent = world.Revision;
-                Event("ready", "{}"u8, sent);
+                events.Write("ready", "{}"u8, sent);
             }
 
             while (true)
             {
-                await FlushAsync(atLeast: 0, cancellationToken).ConfigureAwait(false);
+                await events.FlushAsync(atLeast: 0, cancellationToken).ConfigureAwait(false);
                 if (resumed)
                 {
                     resumed = false; // what changed meanwhile is known already
@@ -131,7 +133,7 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
                 }
                 else
                 {
-                    buffer.Write(": still here\n\n"u8);
+                    events.HeartBeat();
                     continue;
                 }
 
@@ -176,7 +178,7 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
                 if (had || has)
                 {
                     Event(has ? had ? "changed" : "added" : "deleted", has ? stored! : before!, world, group.Last().Revision);
-                    await FlushAsync(atLeast: 32768, cancellationToken).ConfigureAwait(false);
+                    await events.FlushAsync(atLeast: 32768, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -196,32 +198,7 @@ internal sealed class ChangeStreams(ResourceStore store, TimeProvider time, IHos
                 }
             }
 
-            Event(name, json.WrittenSpan, revision);
-        }
-
-        /// <summary>One event; text of several lines (a body as a peer wrote it) becomes several <c>data</c> lines.</summary>
-        private void Event(string name, ReadOnlySpan<byte> data, long? revision = null)
-        {
-            var id = revision is { } number ? string.Create(CultureInfo.InvariantCulture, $"id: {number}\n") : "";
-            buffer.Write(Encoding.UTF8.GetBytes($"{id}event: {name}\n"));
-            foreach (var line in data.SplitAny("\r\n"u8))
-            {
-                buffer.Write("data: "u8);
-                buffer.Write(data[line]);
-                buffer.Write("\n"u8);
-            }
-
-            buffer.Write("\n"u8);
-        }
-
-        private async Task FlushAsync(int atLeast, CancellationToken cancellationToken)
-        {
-            if (buffer.WrittenCount > atLeast)
-            {
-                await context.Response.Body.WriteAsync(buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
-                await context.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
-                buffer.ResetWrittenCount();
-            }
+            events.Write(name, json.WrittenSpan, revision);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using MeshConsole.ControlPlane.Access;
 using MeshConsole.ControlPlane.Insights;
@@ -12,7 +13,7 @@ using Microsoft.AspNetCore.Routing;
 namespace MeshConsole.ControlPlane.Api;
 
 /// <summary>Counts over everything: <c>/global-insight</c>, <c>/mesh-insights</c>, <c>/service-insights</c>.</summary>
-internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, States states, TimeProvider time)
+internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, States states, TimeProvider time, ChangeStreams streams)
 {
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes, InsightsApi api)
@@ -26,21 +27,23 @@ internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, State
         routes.MapGet("/meshes/{mesh}/service-insights/{name}", api.ServiceInsightAsync);
     }
 
+    private static readonly JsonWriterOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     private volatile Reading? last;
 
     /// <summary>Kept until the state or a connection moves.</summary>
-    private Rollups Counts
-    {
-        get
-        {
-            var (world, links) = (store.World.Value, states.Links);
-            if (last is not { } known || !ReferenceEquals(known.World, world) || !ReferenceEquals(known.Links, links))
-            {
-                last = known = new Reading(world, links, Rollups.Of(world, kinds, r => states.Of(r, world).Word));
-            }
+    private Rollups Counts => Read(TimeSpan.Zero).Counts;
 
-            return known.Counts;
+    /// <summary>What the store and the connections come to; counted anew when they moved and the last count is older than <paramref name="age"/>.</summary>
+    private Reading Read(TimeSpan age)
+    {
+        var (world, links) = (store.World.Value, states.Links);
+        if (last is not { } known || ((!ReferenceEquals(known.World, world) || !ReferenceEquals(known.Links, links)) && time.GetElapsedTime(known.At) >= age))
+        {
+            last = known = new Reading(world, links, Rollups.Of(world, kinds, r => states.Of(r, world).Word), time.GetTimestamp());
         }
+
+        return known;
     }
 
     private async Task ListAsync(HttpContext context, string kindName, string? mesh)
@@ -66,8 +69,24 @@ internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, State
             return;
         }
 
-        var source = kindName == "MeshInsight" ? Counts.MeshInsights : Counts.ServiceInsights.Where(r => mesh is null || r.Mesh == mesh);
-        var (page, total) = query.Value.Apply(source, r => types.Value.Count == 0 || types.Value.Contains(ServiceType(r)));
+        var watch = QueryFlag.Read(context.Request, "watch", "Could not retrieve resources");
+        if (!watch.Ok)
+        {
+            await ErrorBody.WriteAsync(context, watch.Refusal).ConfigureAwait(false);
+            return;
+        }
+
+        IEnumerable<Resource> Source(Rollups counts) => (kindName == "MeshInsight" ? counts.MeshInsights : counts.ServiceInsights.Where(r => mesh is null || r.Mesh == mesh))
+            .Where(r => types.Value.Count == 0 || types.Value.Contains(ServiceType(r)));
+
+        if (watch.Value)
+        {
+            await streams.ServeDerivedAsync(context, () => Look(now => Source(now.Counts).Where(query.Value.Fits)
+                .Select(r => new DerivedItem($"{r.Mesh}/{r.Name}", r.Spec.Utf8, Bytes(w => ResourceJson.Write(w, r)))))).ConfigureAwait(false);
+            return;
+        }
+
+        var (page, total) = query.Value.Apply(Source(Counts));
         var next = query.Value.Next(context.Request, total);
         await JsonAnswer.WriteAsync(context, writer => ListWriter.Write(writer, total, page, next, (w, r) => ResourceJson.Write(w, r, indent: true))).ConfigureAwait(false);
     }
@@ -124,31 +143,61 @@ internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, State
         });
     }
 
-    private Task GlobalAsync(HttpContext context)
+    private async Task GlobalAsync(HttpContext context)
     {
-        var world = store.World.Value;
-        var meshes = Counts.MeshInsights.Select(r => (MeshInsight)r.Kind.TypedSpec(r)).ToList();
-        var services = Counts.ServiceInsights.Select(r => r.Spec.Parse()).ToList();
-        return JsonAnswer.WriteAsync(context, writer =>
+        var watch = QueryFlag.Read(context.Request, "watch", "Could not retrieve resources");
+        await (!watch.Ok ? ErrorBody.WriteAsync(context, watch.Refusal)
+            : watch.Value ? streams.ServeDerivedAsync(context, () => Look(now =>
+                [new DerivedItem("", Bytes(w => WriteGlobal(w, now, DateTimeOffset.UnixEpoch)), Bytes(w => WriteGlobal(w, now, time.GetUtcNow())))]))
+            : JsonAnswer.WriteAsync(context, w => WriteGlobal(w, Read(TimeSpan.Zero), time.GetUtcNow()))).ConfigureAwait(false);
+    }
+
+    /// <summary>What is worked out, and when to look again: at once when it is not of now, which it need not be for a stream.</summary>
+    private DerivedValues Look(Func<Reading, IEnumerable<DerivedItem>> items)
+    {
+        var reading = Read(DerivedStream.Pause); // many streams look at one count
+        return new DerivedValues(reading.World.Revision, [.. items(reading)], async end =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("createdAt", ResourceJson.Time(time.GetUtcNow()));
-            writer.WriteStartObject("dataplanes");
-            WriteStat(writer, "gatewayBuiltin", meshes.Select(m => m.DataplanesByType.GatewayBuiltin));
-            WriteStat(writer, "gatewayDelegated", meshes.Select(m => m.DataplanesByType.GatewayDelegated));
-            WriteStat(writer, "standard", meshes.Select(m => m.DataplanesByType.Standard));
-            writer.WriteEndObject();
-            WriteTotal(writer, "meshes", meshes.Count);
-            WriteTotal(writer, "policies", meshes.Sum(m => m.Policies.Values.Sum(p => (long)p.Total)));
-            WriteResources(writer, world, meshes);
-            WriteServices(writer, services, meshes);
-            writer.WriteStartObject("zones");
-            WriteOnline(writer, "controlPlanes", world, "Zone");
-            WriteOnline(writer, "zoneEgresses", world, "ZoneEgress");
-            WriteOnline(writer, "zoneIngresses", world, "ZoneIngress");
-            writer.WriteEndObject();
-            writer.WriteEndObject();
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(end);
+            await Task.WhenAny(store.World.NextAsync(reading.World, either.Token).AsTask(), states.MovedAsync(reading.Links, either.Token)).ConfigureAwait(false);
+            await either.CancelAsync().ConfigureAwait(false);
+            end.ThrowIfCancellationRequested();
         });
+    }
+
+    private static byte[] Bytes(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, Compact))
+        {
+            write(writer);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private void WriteGlobal(Utf8JsonWriter writer, Reading reading, DateTimeOffset createdAt)
+    {
+        var world = reading.World;
+        var meshes = reading.Counts.MeshInsights.Select(r => (MeshInsight)r.Kind.TypedSpec(r)).ToList();
+        var services = reading.Counts.ServiceInsights.Select(r => r.Spec.Parse()).ToList();
+        writer.WriteStartObject();
+        writer.WriteString("createdAt", ResourceJson.Time(createdAt));
+        writer.WriteStartObject("dataplanes");
+        WriteStat(writer, "gatewayBuiltin", meshes.Select(m => m.DataplanesByType.GatewayBuiltin));
+        WriteStat(writer, "gatewayDelegated", meshes.Select(m => m.DataplanesByType.GatewayDelegated));
+        WriteStat(writer, "standard", meshes.Select(m => m.DataplanesByType.Standard));
+        writer.WriteEndObject();
+        WriteTotal(writer, "meshes", meshes.Count);
+        WriteTotal(writer, "policies", meshes.Sum(m => m.Policies.Values.Sum(p => (long)p.Total)));
+        WriteResources(writer, world, meshes);
+        WriteServices(writer, services, meshes);
+        writer.WriteStartObject("zones");
+        WriteOnline(writer, "controlPlanes", world, "Zone");
+        WriteOnline(writer, "zoneEgresses", world, "ZoneEgress");
+        WriteOnline(writer, "zoneIngresses", world, "ZoneIngress");
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     private void WriteResources(Utf8JsonWriter writer, World world, List<MeshInsight> meshes)
@@ -235,5 +284,5 @@ internal sealed class InsightsApi(KindRegistry kinds, ResourceStore store, State
     private static string Word(JsonElement element, string member, string absent) =>
         element.TryGetProperty(member, out var value) ? value.GetString() ?? absent : absent;
 
-    private sealed record Reading(World World, object Links, Rollups Counts);
+    private sealed record Reading(World World, object Links, Rollups Counts, long At);
 }

@@ -118,11 +118,7 @@ internal static class OpenApiDocument
             Query("offset", "Items to leave out before the page", "string"),
             Query("name", "Part of the stored name", "string"),
             Query("filter[labels.KEY]", "Exact value of label KEY; several must all match", "string"));
-        if (kind.Name is not ("MeshInsight" or "ServiceInsight"))
-        {
-            parameters.Add((JsonNode)Query("watch", "true answers a text/event-stream instead: item for what is there, ready, then added, changed and deleted; Last-Event-ID goes on where a stream ended", "boolean"));
-        }
-
+        parameters.Add((JsonNode)Query("watch", "true answers a text/event-stream instead: item for what is there, ready, then added, changed and deleted; Last-Event-ID goes on where a stream ended", "boolean"));
         if (kind.Name == "ServiceInsight")
         {
             parameters.Add((JsonNode)Query("type", "internal, external, gateway_builtin, gateway_delegated; several divided by commas", "string"));

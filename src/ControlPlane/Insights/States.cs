@@ -42,6 +42,21 @@ public sealed class States(Site site, ZoneLinks links)
     /// <summary>What the states rest on besides the world: as long as it is the same object, so are they.</summary>
     public object Links => links.Board.Value;
 
+    /// <summary>Completes when <see cref="Links"/> is another object than <paramref name="known"/>.</summary>
+    public async Task MovedAsync(object known, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var now = links.Board.Value;
+            if (!ReferenceEquals(now, known))
+            {
+                return;
+            }
+
+            await links.Board.NextAsync(now, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>State of a Zone, Dataplane, ZoneIngress or ZoneEgress.</summary>
     public ResourceState Of(Resource resource, World world)
     {

@@ -108,6 +108,51 @@ public sealed class ChangeStreamTests(ChangeStreamTests.Fixture fixture) : IClas
     }
 
     [Fact]
+    public async Task MeshInsights_AreToldAsTheyMove()
+    {
+        await using var own = await ControlPlaneUnderTest.StartGlobalAsync();
+        await using var stream = await OpenAsync("/mesh-insights?watch=true", client: own.Client);
+        Assert.Equal(("item", "default"), Named(await stream.NextAsync()));
+        Assert.Equal("ready", (await stream.NextAsync()).EventType);
+        await using var global = await OpenAsync("/global-insight?watch=true", client: own.Client);
+        Assert.Equal(["item", "ready"], [(await global.NextAsync()).EventType, (await global.NextAsync()).EventType]);
+
+        var mesh = new Resource { Kind = own.Kinds["Mesh"], Name = "shop", Spec = JsonBody.Empty };
+        await own.Store.CommitAsync(Actor.System, t => t.Put(mesh, history: false), Cancelled);
+        Assert.Equal(("added", "shop"), Named(await stream.NextAsync()));
+        var counts = await global.NextAsync();
+        Assert.Equal("changed", counts.EventType);
+        Assert.Equal(2, (int)JsonNode.Parse(counts.Data)!["meshes"]!["total"]!);
+
+        await own.Store.CommitAsync(Actor.System, t => t.Put(Dataplane(own, "web-1", "web"), history: false), Cancelled);
+        var changed = await stream.NextAsync();
+        Assert.Equal(("changed", "shop"), Named(changed));
+        Assert.Equal(1, (int)JsonNode.Parse(changed.Data)!["dataplanes"]!["total"]!);
+        await own.Store.CommitAsync(Actor.System, t => t.Delete(mesh.Key, history: false), Cancelled);
+        Assert.Equal(("deleted", "shop"), Named(await stream.NextAsync()));
+    }
+
+    [Fact]
+    public async Task ServiceInsights_AreFiltered_AndAStreamThatComesBackStartsAnew()
+    {
+        await using var own = await ControlPlaneUnderTest.StartGlobalAsync();
+        var mesh = new Resource { Kind = own.Kinds["Mesh"], Name = "shop", Spec = JsonBody.Empty };
+        await own.Store.CommitAsync(Actor.System, t => { t.Put(mesh, history: false); t.Put(Dataplane(own, "web-1", "web"), history: false); return t.Put(Dataplane(own, "api-1", "api"), history: false); }, Cancelled);
+        await using var stream = await OpenAsync("/meshes/shop/service-insights?watch=true&name=api&type=internal", client: own.Client);
+        Assert.Equal(("item", "api"), Named(await stream.NextAsync()));
+        var ready = await stream.NextAsync();
+
+        await own.Store.CommitAsync(Actor.System, t => { t.Put(Dataplane(own, "web-2", "web"), history: false); return t.Put(Dataplane(own, "api-2", "api"), history: false); }, Cancelled);
+        var changed = await stream.NextAsync();
+        Assert.Equal(("changed", "api"), Named(changed));
+        Assert.Equal(2, (int)JsonNode.Parse(changed.Data)!["dataplanes"]!["total"]!);
+        Assert.NotEqual(ready.EventId, changed.EventId);
+
+        await using var again = await OpenAsync("/meshes/shop/service-insights?watch=true", changed.EventId, own.Client);
+        Assert.Equal(["reset", "item", "item", "ready"], [(await again.NextAsync()).EventType, (await again.NextAsync()).EventType, (await again.NextAsync()).EventType, (await again.NextAsync()).EventType]);
+    }
+
+    [Fact]
     public async Task Stream_EndsWhenTheControlPlaneStops()
     {
         var own = await ControlPlaneUnderTest.StartGlobalAsync();
@@ -126,6 +171,9 @@ public sealed class ChangeStreamTests(ChangeStreamTests.Fixture fixture) : IClas
     [InlineData("/meshes?watch=true&filter%5Bx%5D=a", 400)]
     [InlineData("/meshes/none/meshtimeouts?watch=true", 404)]
     [InlineData("/nothing?watch=true", 404)]
+    [InlineData("/mesh-insights?watch=true&size=1", 400)]
+    [InlineData("/service-insights?watch=yes", 400)]
+    [InlineData("/global-insight?watch=yes", 400)]
     public async Task Request_ThatIsWrong_IsRefusedAsForTheList(string path, int status)
     {
         using var answer = await Global.Client.GetAsync(path, Cancelled);
@@ -139,6 +187,14 @@ public sealed class ChangeStreamTests(ChangeStreamTests.Fixture fixture) : IClas
         using var answer = await Global.Anonymous.GetAsync("/meshes?watch=true", Cancelled);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
+
+    private static Resource Dataplane(ControlPlaneUnderTest under, string name, string service) => new()
+    {
+        Kind = under.Kinds["Dataplane"],
+        Mesh = "shop",
+        Name = name,
+        Spec = JsonBody.FromText($$$"""{"networking":{"address":"10.0.0.1","inbound":[{"port":80,"tags":{"kuma.io/service":"{{{service}}}"}}]}}"""),
+    };
 
     private static (string Type, string Name) Named(SseItem<string> item) => (item.EventType, (string)JsonNode.Parse(item.Data)!["name"]!);
 
