@@ -10,7 +10,11 @@ internal static class Words
     public const string SignInHint = "Sign in with --token-file FILE, or once with: meshctl config control-planes add --name NAME --address URL --auth-type tokens --token-file FILE";
 
     /// <summary>A refusal in one line: <c>TITLE (DETAIL)</c>, as kumactl writes it.</summary>
-    public static string Of(Refusal refusal) => Clean(refusal.Detail.Length == 0 ? refusal.Title : refusal.Title.Length == 0 ? refusal.Detail : $"{refusal.Title} ({refusal.Detail})");
+    public static string Of(Refusal refusal)
+    {
+        var detail = refusal.Detail.Trim();
+        return Clean(detail.Length == 0 ? refusal.Title : refusal.Title.Length == 0 ? detail : $"{refusal.Title} ({detail})");
+    }
 
     /// <summary>One wrong field as a line of a list.</summary>
     public static string Of(Violation violation) => Clean(violation.Field.Length == 0 ? $"* {violation.Message}" : $"* {violation.Field}: {violation.Message}");

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using MeshConsole.Cli.Client;
 using MeshConsole.Shared;
 
@@ -66,21 +68,48 @@ internal sealed class ManifestReader(Terminal terminal, Variables variables)
 
         for (var i = 0; i < documents.Value.Count; i++)
         {
-            var document = documents.Value[i];
-            var place = documents.Value.Count == 1 ? source : $"{source}, document {i + 1}";
-            if (document.ContainsKey("apiVersion") && document.ContainsKey("kind"))
-            {
-                violations.Add(place, "this is the Kubernetes form (apiVersion, kind); apply it with kubectl in the zone, or write the universal form (type, name, mesh, spec)");
-                continue;
-            }
-
-            foreach (var member in (string[])["type", "name"])
-            {
-                violations.AddIf(string.IsNullOrWhiteSpace(document.String(member)), place, $"{member}: cannot be empty");
-            }
-
-            manifests.Add(Manifest.From(document, place));
+            AddDocument(documents.Value[i], documents.Value.Count == 1 ? source : $"{source}, document {i + 1}", manifests, violations);
         }
+    }
+
+    private static void AddDocument(JsonObject document, string place, List<Manifest> manifests, ViolationList violations)
+    {
+        // A list as 'get -o json' and the REST API write it.
+        if (!document.ContainsKey("type") && document["items"] is JsonArray items && items.All(i => i is JsonObject))
+        {
+            for (var i = 0; i < items.Count; i++)
+            {
+                AddOne((JsonObject)items[i]!, $"{place}, item {i + 1}", manifests, violations);
+            }
+
+            return;
+        }
+
+        AddOne(document, place, manifests, violations);
+    }
+
+    private static void AddOne(JsonObject document, string place, List<Manifest> manifests, ViolationList violations)
+    {
+        if (document.ContainsKey("apiVersion") && document.ContainsKey("kind"))
+        {
+            violations.Add(place, "this is the Kubernetes form (apiVersion, kind); apply it with kubectl in the zone, or write the universal form (type, name, mesh, spec)");
+            return;
+        }
+
+        foreach (var member in (string[])["type", "name"])
+        {
+            if (!document.ContainsKey(member) && document.FirstOrDefault(m => m.Key.Equals(member, StringComparison.OrdinalIgnoreCase)).Key is { } cased)
+            {
+                violations.Add(place, $"'{cased}' is written '{member}'");
+            }
+            else
+            {
+                violations.AddIf(document[member] is null || (document[member]!.GetValueKind() == JsonValueKind.String && string.IsNullOrWhiteSpace(document.String(member))), place, $"{member}: cannot be empty");
+                violations.AddIf(document[member] is { } value && value.GetValueKind() != JsonValueKind.String, place, $"{member}: must be text; write it in quotes");
+            }
+        }
+
+        manifests.Add(Manifest.From(document, place));
     }
 
     private async Task<IReadOnlyList<(string Name, string Text)>> TextsAsync(string source, ViolationList violations, CancellationToken cancellationToken)
@@ -111,7 +140,13 @@ internal sealed class ManifestReader(Terminal terminal, Variables variables)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or InvalidDataException or UriFormatException or DecoderFallbackException)
         {
-            violations.Add(source, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file or directory" : e.Message);
+            violations.Add(source, e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file or directory",
+                DecoderFallbackException => "it is not UTF-8; save it as UTF-8",
+                HttpRequestException { InnerException: System.Security.Authentication.AuthenticationException inner } => $"its certificate is not trusted: {inner.Message}",
+                _ => e.Message,
+            });
             return [];
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)

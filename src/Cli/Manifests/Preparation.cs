@@ -1,4 +1,5 @@
 using MeshConsole.Cli.Client;
+using MeshConsole.Cli.Verbs;
 using MeshConsole.Shared;
 
 namespace MeshConsole.Cli.Manifests;
@@ -43,19 +44,20 @@ internal sealed record Preparation(IReadOnlyList<PreparedDocument> Documents, Se
             if (kinds.Value.OfType(manifest.Type) is not { } kind)
             {
                 var near = kinds.Value.Find(manifest.Type);
-                violations.Add(manifest.Source, $"type: unknown type '{manifest.Type}'{(near.Ok ? $"; it is written {near.Value.Name}" : "")}");
+                violations.Add(manifest.Source, $"type: unknown type '{manifest.Type}'{(near.Ok ? $"; it is written {near.Value.Name}" : $"; {near.Refusal.Detail}")}");
                 continue;
             }
 
             if (kind.InMesh && manifest.Mesh.Length == 0)
             {
-                if (mesh is null)
+                // As with kumactl, the kinds with a spec have a mesh without naming it; the older ones do not.
+                if (mesh is null && !manifest.Body.ContainsKey("spec"))
                 {
                     violations.Add(manifest.Source, "mesh: cannot be empty; write it in the document or give --mesh");
                     continue;
                 }
 
-                manifest.Body["mesh"] = mesh;
+                manifest.Body["mesh"] = mesh ?? CommonOptions.DefaultMesh;
             }
 
             documents.Add(new PreparedDocument(manifest, kind));

@@ -28,6 +28,17 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_ListAsServed_TakesItsItems()
+    {
+        Write("list.json", """{"total": 2, "items": [{"type": "Mesh", "name": "a"}, {"type": "Mesh", "name": "b"}], "next": null}""");
+
+        var manifests = await ReadAsync(folder.Path);
+
+        Assert.Equal(["a", "b"], manifests.Value.Select(m => m.Name));
+        Assert.Equal($"{folder.Combine("list.json")}, item 2", manifests.Value[1].Source);
+    }
+
+    [Fact]
     public async Task Read_ServedResource_LeavesOutWhatOnlyAControlPlaneWrites()
     {
         Write("a.yaml", "type: MeshService\nmesh: default\nname: api\ncreationTime: 2026-01-01T00:00:00Z\nmodificationTime: 2026-01-01T00:00:00Z\nkri: kri_x\nspec: {state: Available}\nstatus: {tls: {}}\n");
@@ -45,6 +56,9 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("type: [Mesh\n", "invalid YAML, line 2")]
     [InlineData("- type: Mesh\n", "a document must be a mapping")]
     [InlineData("# only words\n", "there is no document in them")]
+    [InlineData("Type: Mesh\nname: a\n", "'Type' is written 'type'")]
+    [InlineData("type: Mesh\nname: 5\n", "name: must be text; write it in quotes")]
+    [InlineData("total: 1\nitems: [{type: Mesh}]\n", "name: cannot be empty")]
     public async Task Read_UnusableText_SaysWhy(string text, string expected)
     {
         Write("a.yaml", text);

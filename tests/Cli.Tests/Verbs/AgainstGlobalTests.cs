@@ -70,6 +70,35 @@ public sealed class AgainstGlobalTests(GlobalFixture global)
     }
 
     [Fact]
+    public async Task GetJson_AppliedAgain_ChangesNothing()
+    {
+        using var terminal = await global.TerminalAsync();
+        await terminal.RunAsync("get", "meshtimeouts", "-o", "json");
+        terminal.Input = terminal.Output;
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("apply", "-f", "-"));
+        Assert.DoesNotContain("updated", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("unchanged", terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_WithoutAMesh_IsOfTheDefaultMeshWhereKumactlTakesItSo()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: MeshTimeout\nname: of-no-mesh\nspec:\n  to: [{targetRef: {kind: Mesh}, default: {idleTimeout: 10s}}]\n";
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("apply", "-f", "-"));
+        Assert.Equal("MeshTimeout of-no-mesh (mesh default): created\n", terminal.Output);
+
+        terminal.Input = "type: TrafficPermission\nname: of-no-mesh\n";
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("apply", "-f", "-"));
+        Assert.Contains("mesh: cannot be empty", terminal.Error, StringComparison.Ordinal);
+
+        terminal.Input = "type: MeshTimout\nname: of-no-mesh\nspec: {}\n";
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("apply", "-f", "-"));
+        Assert.Contains("unknown type 'MeshTimout'; did you mean MeshTimeout", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task GetYaml_AppliedAgain_ChangesNothing()
     {
         using var terminal = await global.TerminalAsync();
