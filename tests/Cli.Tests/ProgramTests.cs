@@ -70,6 +70,21 @@ public sealed class ProgramTests(GlobalFixture global)
         Assert.Equal(expected, output.TrimEnd('\n').ReplaceLineEndings(" "));
     }
 
+    [Theory]
+    [InlineData("meshctl conf", "config")]
+    [InlineData("meshctl config ", "control-planes view")]
+    [InlineData("meshctl get meshes -o ", "json name table yaml")]
+    public async Task Completion_InFish_OffersWhatMayComeNextAndNoFilesBesides(string line, string expected)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/fish"), "fish is not installed");
+        var script = $"function meshctl; dotnet '{Program}' $argv; end; meshctl completion fish | source; complete -C '{line}'";
+
+        var (code, output, error) = await RunAsync(new ProcessStartInfo("/usr/bin/fish", ["--no-config", "-c", script]));
+
+        Assert.True(code == 0, error);
+        Assert.Equal(expected, output.TrimEnd('\n').ReplaceLineEndings(" "));
+    }
+
     [Fact]
     public void Program_References_AreSharedAloneOfOurs()
     {

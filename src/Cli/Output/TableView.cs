@@ -4,11 +4,15 @@ namespace MeshConsole.Cli.Output;
 
 /// <summary>
 /// A table as operators' tools print it: a line of headings in capitals, then one line a row, columns aligned, no frame. On
-/// a terminal state words have a colour and long cells wrap; elsewhere nothing is cut, so that scripts can read it.
+/// a terminal state words have a colour and long cells wrap, names last; elsewhere nothing is cut, so that scripts can read it.
 /// </summary>
 internal sealed class TableView(params string[] headings)
 {
     private const int Unlimited = 100_000;
+
+    /// <summary>Columns that stay in one line as long as others can give way: what is in them is copied, or short.</summary>
+    private static readonly string[] Whole = ["MESH", "NAME", "KIND", "CHANGE", "STATUS", "ZONE", "VERSION", "AGE"];
+
     private readonly List<string[]> rows = [];
 
     /// <summary>The headings.</summary>
@@ -40,7 +44,7 @@ internal sealed class TableView(params string[] headings)
         for (var i = 0; i < headings.Length; i++)
         {
             var column = new TableColumn(new Text(headings[i])) { Padding = new Padding(0, 0, i == headings.Length - 1 ? 0 : 3, 0) };
-            table.AddColumn(terminal.OutIsTerminal ? column : column.NoWrap());
+            table.AddColumn(terminal.OutIsTerminal && !Whole.Contains(headings[i]) ? column : column.NoWrap());
         }
 
         foreach (var row in rows)

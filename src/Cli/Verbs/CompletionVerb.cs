@@ -36,9 +36,14 @@ internal static class CompletionVerb
         # meshctl completion for fish; save as ~/.config/fish/completions/meshctl.fish
         function __meshctl_suggest
             set -l line (commandline -cp)
-            meshctl "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+            set -l words (meshctl "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
+            if test (count $words) -gt 0
+                printf '%s\n' $words
+            else
+                __fish_complete_path (commandline -ct)
+            end
         end
-        complete -c meshctl -a '(__meshctl_suggest)'
+        complete -c meshctl -f -a '(__meshctl_suggest)'
         """;
 
     /// <summary>Makes the verb.</summary>

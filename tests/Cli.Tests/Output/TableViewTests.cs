@@ -20,6 +20,19 @@ public sealed class TableViewTests
     }
 
     [Fact]
+    public void Write_NarrowTerminal_WrapsWhatIsLongButNotNames()
+    {
+        var table = new TableView("NAME", "TAGS", "AGE");
+        table.Add("api-v1-1-894dwz84f4b2vvc5", string.Join(' ', Enumerable.Repeat("kuma.io/service=api", 6)), "12d");
+        using var terminal = new TestTerminal { OutIsTerminal = true };
+
+        table.Write(terminal.Terminal());
+
+        Assert.True(terminal.Output.Split('\n').Length > 3, terminal.Output);
+        Assert.Contains("api-v1-1-894dwz84f4b2vvc5   kuma.io/service=api", terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_ControlCharacters_NeverReachTheTerminal()
     {
         var table = new TableView("NAME");
