@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MeshConsole.ControlPlane.Access;
+using MeshConsole.ControlPlane.Kds;
 using MeshConsole.ControlPlane.Resources;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
@@ -171,6 +172,29 @@ internal sealed class SystemApi(Site site, Instance instance, KindRegistry kinds
         writer.WriteEndObject();
     });
 
+    /// <summary>The resource under one of the names it would have here: its own, or that of a copy from elsewhere; else whichever it has.</summary>
+    private Resource? Find(Kri wanted, ResourceKind kind)
+    {
+        var world = store.World.Value;
+        var mesh = kind.Scope == Scope.Mesh ? wanted.Mesh : "";
+        var places = Labels.None;
+        places = wanted.Zone.Length > 0 ? places.SetItem(Labels.Zone, wanted.Zone) : places;
+        places = wanted.Namespace.Length > 0 ? places.SetItem(Labels.Namespace, wanted.Namespace) : places;
+        foreach (var name in (string[])[wanted.Name, KdsName.Hash(mesh, wanted.Name, places)])
+        {
+            if (world.Find(kind.Name, mesh, name) is { } likely && IsMeant(likely))
+            {
+                return likely;
+            }
+        }
+
+        return (kind.Scope == Scope.Mesh ? world.List(kind.Name, mesh) : world.List(kind.Name)).FirstOrDefault(IsMeant);
+
+        bool IsMeant(Resource resource) => resource.DisplayName == wanted.Name
+            && Kri.Of(resource, wanted.Section) is { } have
+            && (have == wanted || (have.Zone == site.Zone && have with { Zone = "" } == wanted));
+    }
+
     private async Task KriAsync(HttpContext context)
     {
         var text = (string)context.Request.RouteValues["kri"]!;
@@ -187,13 +211,7 @@ internal sealed class SystemApi(Site site, Instance instance, KindRegistry kinds
             return;
         }
 
-        var wanted = kri.Value;
-        var world = store.World.Value;
-        var candidates = kind.Scope == Scope.Mesh ? world.List(kind.Name, wanted.Mesh) : world.List(kind.Name);
-        var found = candidates.FirstOrDefault(r => r.DisplayName == wanted.Name
-            && Kri.Of(r, wanted.Section) is { } have
-            && (have == wanted || (have.Zone == site.Zone && have with { Zone = "" } == wanted)));
-        if (found is null)
+        if (Find(kri.Value, kind) is not { } found)
         {
             await ErrorBody.WriteAsync(context, Refusal.NotFound()).ConfigureAwait(false);
             return;

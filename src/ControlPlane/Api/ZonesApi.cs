@@ -73,7 +73,9 @@ internal sealed class ZonesApi(ResourceStore store, ZoneAdmission admission, Zon
             : networks.Refusal;
         await (allowed.Ok
             ? JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, "{}"u8.ToArray())
-            : ErrorBody.WriteAsync(context, allowed.Refusal)).ConfigureAwait(false);
+            : ErrorBody.WriteAsync(context, allowed.Refusal.Reason == RefusalReason.NotFound
+                ? new Refusal(RefusalReason.NotFound, "Could not process the admission", $"There is no Zone \"{Name(context)}\". Create it first: PUT /zones/NAME with {{\"type\":\"Zone\",\"name\":\"NAME\"}}")
+                : allowed.Refusal)).ConfigureAwait(false);
     }
 
     private async Task DeleteAdmissionAsync(HttpContext context)

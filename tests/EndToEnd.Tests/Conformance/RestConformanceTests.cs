@@ -484,6 +484,14 @@ public sealed class RestConformanceTests(RestTarget target) : IClassFixture<Rest
     }
 
     [Fact]
+    public async Task Ours_AdmissionOfAZoneThatDoesNotExist_SaysHowToCreateIt()
+    {
+        OnlyOurs();
+        var error = AssertError(await SendAsync(HttpMethod.Put, "/zones/none/_admission", """{"networks":["10.0.0.0/8"]}"""), 404, "Could not process the admission");
+        Assert.StartsWith("There is no Zone \"none\". Create it first", (string)error["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ours_DryRunOfANewResource_HasADiffThatPatchUnderstands()
     {
         OnlyOurs();
