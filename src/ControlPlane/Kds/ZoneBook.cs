@@ -13,6 +13,8 @@ namespace MeshConsole.ControlPlane.Kds;
 /// </summary>
 internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, KdsOptions options, KdsIdentity identity, TimeProvider time, ILogger<ZoneBook> log)
 {
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
     private readonly ZoneInsightKind kind = (ZoneInsightKind)kinds["ZoneInsight"];
     private readonly Lock gate = new();
     private readonly HashSet<ZoneSession> dirty = [];
@@ -102,6 +104,7 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
     public async Task RunAsync(Func<IReadOnlyList<ZoneSession>> live, CancellationToken cancellationToken)
     {
         var nextGeneration = time.GetUtcNow() + (options.SubscriptionIdleTimeout / 2);
+        var retry = FirstRetry;
         try
         {
             while (true)
@@ -127,34 +130,39 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
                         Touch(session, urgent: false);
                     }
 
-                    await FlushAsync(closeForeign: true, cancellationToken).ConfigureAwait(false);
+                    LookForLeftovers();
+                }
+
+                if (await FlushAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    retry = FirstRetry;
                     continue;
                 }
 
-                bool look;
-                lock (gate)
-                {
-                    look = leftovers;
-                    leftovers = false;
-                }
-
-                await FlushAsync(closeForeign: look, cancellationToken).ConfigureAwait(false);
+                // Nobody else would wake us: a zone that left while the store was away must not read online until something else moves.
+                await Task.Delay(retry, time, cancellationToken).ConfigureAwait(false);
+                retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
+                signal.Set();
             }
         }
         finally
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
-            await FlushAsync(closeForeign: false, limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)FlushAsync(limit.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task FlushAsync(bool closeForeign, CancellationToken cancellationToken)
+    /// <returns>False when the store was away; what was to be written is kept.</returns>
+    private async Task<bool> FlushAsync(CancellationToken cancellationToken)
     {
         List<ZoneSession> sessions;
         List<string> pings;
+        bool closeForeign;
         lock (gate)
         {
             urgent = false;
+            closeForeign = leftovers;
+            leftovers = false;
             sessions = [.. dirty];
             dirty.Clear();
             pings = [.. pinged];
@@ -163,12 +171,13 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
 
         if (sessions.Count == 0 && pings.Count == 0 && !closeForeign)
         {
-            return;
+            return true;
         }
 
         try
         {
             await store.CommitAsync(Actor.System, transaction => Write(transaction, sessions, pings, closeForeign), cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (StoreUnavailableException e)
         {
@@ -177,7 +186,11 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
             {
                 dirty.UnionWith(sessions);
                 pinged.UnionWith(pings);
+                leftovers |= closeForeign;
+                urgent = true;
             }
+
+            return false;
         }
     }
 

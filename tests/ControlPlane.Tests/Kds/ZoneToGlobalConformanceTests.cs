@@ -254,8 +254,26 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
         Assert.True(global.Links.Of("lab").Connected);
         await lab.DisposeAsync();
         await global.InsightAsync("lab", i => i.Subscriptions.Count > 0 && i.Subscriptions[0].DisconnectTime is not null);
-        Assert.False(global.Links.Of("lab").Connected);
-        Assert.NotNull(global.Links.Of("lab").LastSeen);
+        await global.Links.Board.UntilAsync(b => b["lab"] is { Connected: false, LastSeen: not null }, "offline");
+    }
+
+    /// <summary>What reads the insight alone, as kumactl does, must not call a zone online that left while nothing could be stored.</summary>
+    [Fact]
+    public async Task ZoneThatLeavesDuringAStoreOutage_IsOfflineInItsInsightSoonAfterwards()
+    {
+        Store.FaultyDatabase? database = null;
+        using var logs = new LogBook();
+        await using var failing = await GlobalNode.StartAsync(database: real => database = new Store.FaultyDatabase(real), logs: logs);
+        await using (var zone = new ScriptedZone("lab", failing.Address))
+        {
+            await zone.OpenDown().SubscribeAsync("Mesh");
+            await failing.InsightAsync("lab", i => i.Subscriptions.Count > 0 && i.Subscriptions[0].Status.Total.ResponsesAcknowledged == 1); // nothing more is to be written
+            database!.Down = true;
+        }
+
+        await logs.Lines.UntilAsync(_ => logs.Of("could not be stored").Count > 0, "the try to store it");
+        database.Down = false;
+        await failing.InsightAsync("lab", i => i.Subscriptions[0].DisconnectTime is not null);
     }
 
     [Fact]
@@ -334,7 +352,9 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
     [Fact]
     public async Task S58_S59_S71_ProxyRequests_AreAnswered_Late_Unknown_AndNever()
     {
-        await using var impatient = await GlobalNode.StartAsync(new KdsOptions { ProxyRequestTimeout = TimeSpan.FromSeconds(3) });
+        var clock = new Testing.SteppedClock(DateTimeOffset.UtcNow);
+        var limit = TimeSpan.FromSeconds(3);
+        await using var impatient = await GlobalNode.StartAsync(new KdsOptions { ProxyRequestTimeout = limit }, time: clock);
         await using var zone = new ScriptedZone("lab", impatient.Address);
         await zone.OpenUp().SendAsync("Dataplane", [Send("lab", "api-1")]);
         var proxy = impatient.World.List("Dataplane").Single();
@@ -348,8 +368,9 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
         await stream.RequestStream.WriteAsync(new XDSConfigResponse { RequestId = "unknown", Config = ByteString.CopyFromUtf8("?") }, TestContext.Current.CancellationToken);
         await stream.RequestStream.WriteAsync(new XDSConfigResponse { RequestId = request.RequestId, Config = ByteString.CopyFromUtf8("{}") }, TestContext.Current.CancellationToken);
         Assert.Equal("{}"u8.ToArray(), (await asking).Value);
-        var never = await impatient.Proxies.ConfigAsync(proxy, false, TestContext.Current.CancellationToken);
-        Assert.Equal(RefusalReason.Unavailable, never.Refusal!.Reason);
+        var never = impatient.Proxies.ConfigAsync(proxy, false, TestContext.Current.CancellationToken);
+        await clock.PassAsync(limit, TestContext.Current.CancellationToken);
+        Assert.Equal(RefusalReason.Unavailable, (await never).Refusal!.Reason);
         Assert.True(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         await stream.RequestStream.WriteAsync(new XDSConfigResponse { RequestId = stream.ResponseStream.Current.RequestId, Error = "late" }, TestContext.Current.CancellationToken);
         var failing = impatient.Proxies.ConfigAsync(proxy, false, TestContext.Current.CancellationToken);
