@@ -171,6 +171,11 @@ internal sealed partial class KdsDoor(
     public async Task<StreamLease> OpenAsync(KdsCall call, StreamKind kind, CancellationToken cancellationToken)
     {
         await EnsureZoneAsync(call.Zone, cancellationToken).ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "the call is over")); // a late stream of a connection that has ended must not read online
+        }
+
         var lease = sessions.Open(call, kind);
         lease.Session.PingsHealth |= call.Features.Contains(KdsFeatures.ZonePingHealth);
         if (call.TokenEnds is not null)

@@ -211,27 +211,26 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
     /// <param name="lostAt">When a connection that ended was last alive; null: now.</param>
     private void UpdateLink(string zone, DateTimeOffset? lostAt = null)
     {
-        ZoneSession? live;
+        var now = time.GetUtcNow();
         lock (gate)
         {
-            live = sessions.TryGetValue(zone, out var list) ? list.LastOrDefault(s => !s.IsEnded && s.HasSync) : null;
+            // Looked at and published in one: otherwise an end that was looked at before a beginning could be published after it.
+            var live = sessions.TryGetValue(zone, out var list) ? list.LastOrDefault(s => !s.IsEnded && s.HasSync) : null;
+            links.Update(zone, link => live is null
+                ? link.Instance.Length > 0 ? link : link with { Connected = false, Since = link.Connected ? lostAt ?? now : link.Since, LastSeen = link.Connected ? lostAt ?? now : link.LastSeen }
+                : link with
+                {
+                    Connected = true,
+                    Instance = "",
+                    Since = link.Connected && link.Address == live.Address ? link.Since : live.OpenedAt,
+                    LastSeen = link.Connected ? link.LastSeen : now,
+                    Address = live.Address,
+                    InstanceId = live.Facts.InstanceId,
+                    Version = live.Facts.Version,
+                    HasToken = live.HasToken,
+                    Refusal = link.Alarm is null ? null : link.Refusal,
+                    Loads = link.Connected ? link.Loads : link.Loads.Clear(),
+                });
         }
-
-        var now = time.GetUtcNow();
-        links.Update(zone, link => live is null
-            ? link.Instance.Length > 0 ? link : link with { Connected = false, Since = link.Connected ? lostAt ?? now : link.Since, LastSeen = link.Connected ? lostAt ?? now : link.LastSeen }
-            : link with
-            {
-                Connected = true,
-                Instance = "",
-                Since = link.Connected && link.Address == live.Address ? link.Since : live.OpenedAt,
-                LastSeen = link.Connected ? link.LastSeen : now,
-                Address = live.Address,
-                InstanceId = live.Facts.InstanceId,
-                Version = live.Facts.Version,
-                HasToken = live.HasToken,
-                Refusal = link.Alarm is null ? null : link.Refusal,
-                Loads = link.Connected ? link.Loads : link.Loads.Clear(),
-            });
     }
 }

@@ -19,17 +19,25 @@ public sealed class LinkTests
 {
     private const string OnlineInsight = """{"subscriptions":[{"id":"1","controlPlaneInstanceId":"lab-cp","connectTime":"2026-11-01T10:00:00Z","status":{}}]}""";
 
+    /// <summary>A link with the pings of these tests was silent at least so long when it is found dead; a live one answers sooner on any machine.</summary>
+    private static readonly TimeSpan QuietOfQuickPings = TimeSpan.FromSeconds(3);
+
     /// <summary>The pings of a test; those of the product are measured in <see cref="FrozenLink_WithThePingsOfTheProduct_ShowsWithin30SecondsOnBothSides"/>.</summary>
     private static readonly Action<KestrelServerOptions> QuickPings = kestrel =>
     {
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(1);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(1);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = QuietOfQuickPings;
     };
 
-    /// <summary>A link with these pings was silent at least so long when it is found dead: an answer was waited for in vain.</summary>
+    /// <summary>Pings that are sent, and never find a link dead within a test.</summary>
+    private static readonly Action<KestrelServerOptions> PatientPings = kestrel =>
+    {
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(1);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromMinutes(1);
+    };
+
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BusyMachine = TimeSpan.FromSeconds(15); // other tests may hold the cores; the sum of the settings is tested under S6
-    private static readonly TimeSpan QuietOfQuickPings = TimeSpan.FromSeconds(1);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -138,10 +146,10 @@ public sealed class LinkTests
     [Fact]
     public async Task SlowLink_DeliversEverything()
     {
-        await using var global = await GlobalNode.StartAsync(kestrel: QuickPings);
+        await using var global = await GlobalNode.StartAsync(kestrel: PatientPings);
         await using var link = LinkProxy.To(global.Port);
         link.Delay = TimeSpan.FromMilliseconds(150);
-        await using var lab = await ZoneNode.StartAsync("lab", $"grpc://127.0.0.1:{link.Port}", Quick);
+        await using var lab = await ZoneNode.StartAsync("lab", $"grpc://127.0.0.1:{link.Port}");
         await lab.ConnectedAsync();
 
         var put = await global.PutAsync(TestKinds.Permission("p"));
@@ -152,7 +160,7 @@ public sealed class LinkTests
     [Fact]
     public async Task HalfOpenConnection_OfAZoneThatIsBackOnANewOne_NeverMakesItOfflineNorHoldsAnythingUp()
     {
-        await using var global = await GlobalNode.StartAsync(kestrel: QuickPings);
+        await using var global = await GlobalNode.StartAsync(kestrel: PatientPings);
         await using var zone = new SimulatedZone("sim-1", global.Address, "token-sim-1");
         zone.Start();
         await global.InsightAsync("sim-1", i => i.Subscriptions.Count == 1 && zone.IsComplete);
@@ -210,7 +218,7 @@ public sealed class LinkTests
         await using var global = await GlobalNode.StartAsync(logs: logs);
         await using var zone = new SimulatedZone("sim-1", global.Address, "token-sim-1");
         zone.Start();
-        await global.InsightAsync("sim-1", i => i.Subscriptions.Count == 1 && zone.IsComplete);
+        var first = await global.InsightAsync("sim-1", i => i.Subscriptions.Count == 1 && zone.IsComplete && i.KdsStreams.ZoneToGlobal is not null);
 
         if (goodbye)
         {
@@ -221,7 +229,8 @@ public sealed class LinkTests
             zone.Drop();
         }
 
-        await global.InsightAsync("sim-1", i => i.Subscriptions.Count == 2 && i.Subscriptions[0].DisconnectTime is not null && zone.Connections == 2 && zone.IsComplete);
+        await global.InsightAsync("sim-1", i => i.Subscriptions.Count == 2 && i.Subscriptions[0].DisconnectTime is not null && zone.Connections == 2 && zone.IsComplete
+            && !i.KdsStreams.ZoneToGlobal.Equals(first.KdsStreams.ZoneToGlobal)); // both streams: one that comes late would be a connection of its own
         await zone.DisposeAsync();
         await global.Links.Board.UntilAsync(b => !b["sim-1"].Connected, "the end");
         await logs.Lines.UntilAsync(_ => logs.Of("no longer connected").Count >= 2, "both ends in the log");
@@ -238,13 +247,33 @@ public sealed class LinkTests
         await using (var lab = await ZoneNode.StartAsync("lab", global.Address))
         {
             await lab.ConnectedAsync();
-            await global.InsightAsync("lab", i => i.Subscriptions.Count == 1 && i.EnvoyAdminStreams?.StatsGlobalInstanceId.Length > 0);
+            await global.InsightAsync("lab", i => i.Subscriptions.Count == 1 && i.KdsStreams is { GlobalToZone: not null, ZoneToGlobal: not null, ConfigDump: not null, Stats: not null, Clusters: not null });
         }
 
         await global.Links.Board.UntilAsync(b => !b["lab"].Connected, "the end");
         await logs.Lines.UntilAsync(_ => logs.Of("no longer connected").Count > 0, "the end in the log");
         Assert.Single(logs.Of("no longer connected"));
         Assert.All(logs.Of(""), l => Assert.True(l.Level <= LogLevel.Information, l.Text));
+    }
+
+    /// <summary>The end of one connection and the beginning of the next, at the same moment: what is published last must be what is.</summary>
+    [Fact]
+    public async Task ConnectionThatEndsWhileAnotherBegins_DoesNotLeaveTheZoneOffline()
+    {
+        var clock = new PausingClock();
+        await using var global = await GlobalNode.StartAsync(time: clock);
+        var older = global.Sessions.Open(Call("older"), StreamKind.GlobalToZone);
+        older.Session.End(Grpc.Core.StatusCode.Unavailable, "the end");
+        StreamLease? newer = null;
+        clock.OnSecondLook(() => newer = Task.Run(() => global.Sessions.Open(Call("newer"), StreamKind.GlobalToZone)).GetAwaiter().GetResult());
+        older.Dispose();
+        using (newer)
+        {
+            Assert.NotNull(newer);
+            Assert.True(global.Links.Of("lab").Connected);
+        }
+
+        static KdsCall Call(string connection) => new("lab", null, connection, null, connection, new HashSet<string>(), IsVersion3: false, Gzip: false);
     }
 
     /// <summary>
@@ -273,7 +302,7 @@ public sealed class LinkTests
         BackoffBase = options.BackoffBase,
         BackoffLimit = options.BackoffLimit,
         PingDelay = TimeSpan.FromSeconds(1),
-        PingTimeout = TimeSpan.FromSeconds(1),
+        PingTimeout = QuietOfQuickPings,
     };
 
     private static IEnumerable<Resource> Proxies(World world) => [.. world.List("Dataplane"), .. world.List("ZoneIngress"), .. world.List("ZoneEgress")];
@@ -287,5 +316,30 @@ public sealed class LinkTests
         await zone.PutAsync(TestKinds.Make("ZoneIngressInsight", "", "in", OnlineInsight));
         await zone.PutAsync(TestKinds.Make("ZoneEgress", "", "out", """{"zone":"lab","networking":{"address":"10.0.0.3","port":10002}}"""));
         await zone.PutAsync(TestKinds.Make("ZoneEgressInsight", "", "out", OnlineInsight));
+    }
+
+    /// <summary>Lets something happen in the middle of what the present thread does: when it looks at the clock for the second time.</summary>
+    private sealed class PausingClock : TimeProvider
+    {
+        private int thread;
+        private int looks;
+        private Action? then;
+
+        public void OnSecondLook(Action happens)
+        {
+            looks = 0;
+            then = happens;
+            thread = Environment.CurrentManagedThreadId;
+        }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (Environment.CurrentManagedThreadId == thread && ++looks == 2)
+            {
+                then?.Invoke();
+            }
+
+            return base.GetUtcNow();
+        }
     }
 }

@@ -102,6 +102,8 @@ internal sealed class GlobalNode : IAsyncDisposable
 
     public ZoneLinks Links => app.Services.GetRequiredService<ZoneLinks>();
 
+    public ZoneSessions Sessions => app.Services.GetRequiredService<ZoneSessions>();
+
     public DeliveryLedger Ledger => app.Services.GetRequiredService<DeliveryLedger>();
 
     public ProxyRequests Proxies => app.Services.GetRequiredService<ProxyRequests>();
