@@ -375,8 +375,8 @@ public sealed class SimulatedZone : IAsyncDisposable
                 reply.ErrorDetail = new Protos.Rpc.Status { Message = refusal };
             }
 
+            Complete.TryAdd(response.TypeUrl, true); // before the answer: who has seen that at global may count on it
             await call.RequestStream.WriteAsync(reply, cancellationToken).ConfigureAwait(false);
-            Complete.TryAdd(response.TypeUrl, true);
         }
     }
 
