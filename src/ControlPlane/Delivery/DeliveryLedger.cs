@@ -13,11 +13,16 @@ namespace MeshConsole.ControlPlane.Delivery;
 public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
 {
     private const int MostWithheld = 256;
-    private const string NotAsked = "the peer does not ask for ";
+
+    /// <summary>Begins the reason of what a zone did not ask for; when it does later, its answer counts.</summary>
+    internal const string NotAsked = "the zone does not ask for ";
     private readonly Lock gate = new();
 
     /// <summary>By zone and kind: revisions of which the zone has not answered, ascending.</summary>
     private readonly Dictionary<(string Zone, string Kind), SortedSet<long>> open = [];
+
+    /// <summary>By zone and kind: revisions that do not go to the zone; some of them may be settled otherwise since.</summary>
+    private readonly Dictionary<(string Zone, string Kind), SortedSet<long>> withheld = [];
 
     /// <summary>By zone and kind: revisions that the zone refused; some of them may be settled otherwise since.</summary>
     private readonly Dictionary<(string Zone, string Kind), HashSet<long>> rejected = [];
@@ -83,6 +88,7 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                 foreach (var zone in oldest.Value.Zones.Keys)
                 {
                     Open(zone, oldest.Value.Key.Kind).Remove(oldest.Key);
+                    Of(withheld, zone, oldest.Value.Key.Kind).Remove(oldest.Key);
                 }
             }
 
@@ -111,13 +117,17 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
 
                 foreach (var (zone, state) in delivery.Zones)
                 {
-                    if (!state.IsSettled)
+                    if (!state.IsSettled || IsNotAsked(state))
                     {
                         Open(zone, delivery.Key.Kind).Add(delivery.Revision);
                     }
                     else if (state.State == DeliveryState.Rejected)
                     {
                         Reject(board, zone, delivery.Key.Kind, delivery.Revision);
+                    }
+                    else if (state.State == DeliveryState.Withheld)
+                    {
+                        Of(withheld, zone, delivery.Key.Kind).Add(delivery.Revision);
                     }
                 }
             }
@@ -190,18 +200,19 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
     /// <param name="upToRevision">Revision of the state that the answered response was made from.</param>
     /// <param name="refused">What it refused, with its words.</param>
     /// <param name="unclear">What was refused together without saying which; stays open until that is known.</param>
-    public void Answered(string zone, string kind, long upToRevision, IReadOnlyDictionary<ResourceKey, string> refused, IReadOnlySet<ResourceKey> unclear)
+    /// <param name="said">The zone's words about what is unclear.</param>
+    public void Answered(string zone, string kind, long upToRevision, IReadOnlyDictionary<ResourceKey, string> refused, IReadOnlySet<ResourceKey> unclear, string? said = null)
     {
         Change(zone, kind, upToRevision, (change, delivery, now) =>
         {
-            if (delivery.State == DeliveryState.Withheld && delivery.Reason?.StartsWith(NotAsked, StringComparison.Ordinal) != true)
+            if (delivery.State == DeliveryState.Withheld && !IsNotAsked(delivery))
             {
                 return delivery;
             }
 
             if (unclear.Contains(change.Key))
             {
-                return delivery with { State = DeliveryState.Sent, Reason = "refused together with others; finding out which one it was" };
+                return delivery with { State = DeliveryState.Sent, SettledAt = null, Reason = said is null ? delivery.Reason : $"refused together with others, which one is being found out: {said}" };
             }
 
             return refused.TryGetValue(change.Key, out var reason)
@@ -313,6 +324,7 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
             if (!reason.StartsWith(NotAsked, StringComparison.Ordinal))
             {
                 Open(zone, delivery.Key.Kind).Remove(revision);
+                Of(withheld, zone, delivery.Key.Kind).Add(revision);
             }
 
             Board.Set(board with
@@ -324,6 +336,31 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
             });
         }
     }
+
+    /// <summary>
+    /// The whole state of a kind was looked at for a zone, and some of it does not go there: that is told of what was committed
+    /// while the zone was away too. What did not go there before and does now is on its way.
+    /// </summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="upToRevision">Revision of the state that was looked at.</param>
+    /// <param name="reasons">What does not go there, and why.</param>
+    public void Withheld(string zone, string kind, long upToRevision, IReadOnlyDictionary<ResourceKey, string> reasons)
+    {
+        Free(zone, kind, upToRevision, reasons);
+        Change(zone, kind, upToRevision, (change, delivery, now) => delivery.State == DeliveryState.Pending && reasons.TryGetValue(change.Key, out var reason)
+            ? delivery with { State = DeliveryState.Withheld, SettledAt = now, Reason = reason }
+            : delivery);
+    }
+
+    /// <summary>A zone that has asked for everything it wants did not ask for a kind. When it does later, its answer counts.</summary>
+    /// <param name="zone">The zone.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="upToRevision">Revision of the newest state that the zone could have asked for.</param>
+    public void NotAskedFor(string zone, string kind, long upToRevision) =>
+        Change(zone, kind, upToRevision, (_, delivery, now) => delivery.State == DeliveryState.Pending
+            ? delivery with { State = DeliveryState.Withheld, SettledAt = now, Reason = NotAsked + kind }
+            : delivery);
 
     /// <summary>What was sent but not answered when the connection ended is pending again.</summary>
     public void Disconnected(string zone)
@@ -378,6 +415,40 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                 rejected.Remove(key);
             }
 
+            foreach (var key in withheld.Keys.Where(k => k.Zone == zone).ToList())
+            {
+                withheld.Remove(key);
+            }
+
+            Publish(board, byRevision);
+        }
+    }
+
+    private void Free(string zone, string kind, long upToRevision, IReadOnlyDictionary<ResourceKey, string> reasons)
+    {
+        lock (gate)
+        {
+            if (!withheld.TryGetValue((zone, kind), out var revisions))
+            {
+                return;
+            }
+
+            var board = Board.Value;
+            var byRevision = board.ByRevision.ToBuilder();
+            foreach (var revision in revisions.TakeWhile(r => r <= upToRevision).ToList())
+            {
+                if (board.Of(revision) is not { } delivery || delivery.Zones.GetValueOrDefault(zone) is not { State: DeliveryState.Withheld })
+                {
+                    revisions.Remove(revision); // settled otherwise, or held no longer
+                }
+                else if (!reasons.ContainsKey(delivery.Key) && board.Newest.GetValueOrDefault(delivery.Key) == revision)
+                {
+                    revisions.Remove(revision);
+                    Open(zone, kind).Add(revision);
+                    byRevision[revision] = delivery with { Zones = delivery.Zones.SetItem(zone, ZoneDelivery.Pending) };
+                }
+            }
+
             Publish(board, byRevision);
         }
     }
@@ -414,7 +485,7 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                     byRevision[revision] = delivery with { Zones = delivery.Zones.SetItem(zone, next) };
                 }
 
-                if (next.State is DeliveryState.Accepted or DeliveryState.Rejected)
+                if (next.IsSettled && !IsNotAsked(next))
                 {
                     (settled ??= []).Add(revision);
                 }
@@ -422,6 +493,10 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
                 if (next.State == DeliveryState.Rejected)
                 {
                     Reject(board, zone, kind, revision);
+                }
+                else if (next.State == DeliveryState.Withheld && !IsNotAsked(next))
+                {
+                    Of(withheld, zone, kind).Add(revision);
                 }
             }
 
@@ -433,6 +508,8 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
             Publish(board, byRevision);
         }
     }
+
+    private static bool IsNotAsked(ZoneDelivery delivery) => delivery is { State: DeliveryState.Withheld, Reason: { } reason } && reason.StartsWith(NotAsked, StringComparison.Ordinal);
 
     private void Publish(DeliveryBoard board, ImmutableSortedDictionary<long, Delivery>.Builder byRevision)
     {
@@ -458,11 +535,13 @@ public sealed class DeliveryLedger(TimeProvider time, int capacity = 4096)
         revisions.Add(revision);
     }
 
-    private SortedSet<long> Open(string zone, string kind)
+    private SortedSet<long> Open(string zone, string kind) => Of(open, zone, kind);
+
+    private static SortedSet<long> Of(Dictionary<(string Zone, string Kind), SortedSet<long>> index, string zone, string kind)
     {
-        if (!open.TryGetValue((zone, kind), out var revisions))
+        if (!index.TryGetValue((zone, kind), out var revisions))
         {
-            open[(zone, kind)] = revisions = [];
+            index[(zone, kind)] = revisions = [];
         }
 
         return revisions;

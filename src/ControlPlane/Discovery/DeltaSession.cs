@@ -28,6 +28,12 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
     private readonly Sender controlPlane = new() { Identifier = identifier };
     private long lastNonce;
 
+    /// <summary>
+    /// The peer takes what follows its first answer to a type for a difference, also when that answer was a refusal (Kuma since
+    /// 2.10). Then the guilty one of a refused complete response can be looked for.
+    /// </summary>
+    public bool RefusalEndsFirst { get; set; }
+
     /// <summary>The types that the peer asked for, in the order of asking.</summary>
     public IReadOnlyCollection<string> Types => types.Keys;
 
@@ -124,7 +130,7 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
 
     /// <summary>True when the type has nothing to send and nothing in flight: what was offered is what the peer was sent and answered.</summary>
     public bool IsSettled(string type) => types.TryGetValue(type, out var state)
-        && state is { Answered: true, InFlight: null, Pending.Count: 0 } && state.Probes.Count == 0;
+        && state is { Answered: true, InFlight: null, Pending.Count: 0, Probes.Count: 0 } && !state.Refused.Values.Any(r => r.Suspect);
 
     /// <summary>
     /// The next response of a type, or null when nothing is to be sent now. What is returned counts as sent.
@@ -150,16 +156,25 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             return state.CompleteNext ? Complete(state, mark) : Difference(state, mark);
         }
 
-        if (state.Probes.TryDequeue(out var probe))
+        while (state.Probes.TryDequeue(out var probe))
         {
-            return Resend(state, probe, mark);
+            if (Resend(state, probe, mark) is { } part)
+            {
+                return part;
+            }
         }
 
         if (state.Refused.FirstOrDefault(r => r.Value.RetryAt <= now) is { Key: not null } due)
         {
-            due.Value.Retrying = true;
-            due.Value.RetryAt = DateTimeOffset.MaxValue; // until the answer comes
-            return state.CompleteNext ? Complete(state, mark) : Resend(state, [due.Key], mark);
+            foreach (var refused in state.CompleteNext ? [.. state.Refused.Values] : (Refused[])[due.Value])
+            {
+                refused.Retrying = true;
+                refused.RetryAt = DateTimeOffset.MaxValue; // until the answer comes
+            }
+
+            return state.CompleteNext ? Complete(state, mark)
+                : due.Value.Gone is null ? Resend(state, [due.Key], mark)
+                : Send(state, [], [due.Key], complete: false, mark);
         }
 
         if (state.MustAnswer)
@@ -178,32 +193,42 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         {
             Mark = flight.Mark,
             Complete = flight.Complete,
-            Cleared = state.Clear(flight.Changed),
+            Cleared = state.Clear([.. flight.Changed, .. flight.Removed]),
             Unclear = state.Unclear(),
         };
     }
 
     private DeltaAnswer Refuse(TypeState state, Flight flight, string reason, DateTimeOffset now)
     {
-        // Until the first acknowledgement of a type, receivers may take every response for the complete state.
-        state.CompleteNext |= !state.Accepted;
+        // Until the first acknowledgement of a type, receivers may take every response for the complete state. So it is sent
+        // once more as a whole in any case; whether parts may follow then depends on the receiver.
+        state.CompletesRefused += flight.Complete ? 1 : 0;
+        var partsMayFollow = state.Accepted || (RefusalEndsFirst && state.CompletesRefused > 1);
+        state.CompleteNext = !partsMayFollow;
 
-        var named = flight.Changed.Where(n => Names(reason, n)).ToList();
-        if (named.Count == 0 && flight.Changed.Length > 1 && !flight.Complete)
+        var complaint = new RefusalText(reason);
+        var named = flight.Changed.Concat(flight.Removed).Where(complaint.Names).ToHashSet(StringComparer.Ordinal);
+        var nobodyKnows = named.Count == 0 && flight.Changed.Length > 1;
+        if (nobodyKnows && partsMayFollow)
         {
+            foreach (var name in flight.Changed)
+            {
+                state.Refused.Remove(name);
+            }
+
             var half = flight.Changed.Length / 2;
             state.Probes.Enqueue(flight.Changed[..half]);
             state.Probes.Enqueue(flight.Changed[half..]);
-            return new DeltaAnswer(DeltaAnswerKind.Refused, state.Type) { Mark = flight.Mark, Reason = reason, Unclear = state.Unclear() };
+            return new DeltaAnswer(DeltaAnswerKind.Refused, state.Type) { Mark = flight.Mark, Complete = flight.Complete, Reason = reason, Unclear = state.Unclear() };
         }
 
-        IReadOnlyList<string> guilty = named.Count > 0 ? named : flight.Changed.Length > 0 ? flight.Changed : flight.Removed;
-        var cleared = state.Clear(flight.Changed.Where(n => !guilty.Contains(n)));
+        var guilty = named.Count > 0 ? named : new HashSet<string>(flight.Changed.Length > 0 ? flight.Changed : flight.Removed, StringComparer.Ordinal);
+        var cleared = state.Clear(flight.Changed.Concat(flight.Removed).Where(n => !guilty.Contains(n)));
         foreach (var name in guilty)
         {
             var attempts = state.Refused.TryGetValue(name, out var before) && before.Retrying ? before.Attempts + 1 : 1;
             var wait = TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, firstRetry.Ticks << Math.Min(attempts - 1, 10)));
-            state.Refused[name] = new Refused { Attempts = attempts, RetryAt = now + wait };
+            state.Refused[name] = new Refused { Attempts = attempts, RetryAt = now + wait, Suspect = nobodyKnows && RefusalEndsFirst, Gone = flight.Gone.GetValueOrDefault(name) };
         }
 
         return new DeltaAnswer(DeltaAnswerKind.Refused, state.Type)
@@ -213,36 +238,11 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             Reason = reason,
             Cleared = cleared,
             Unclear = state.Unclear(),
-            Refusals = [.. guilty.Select(n => new DeltaRefusal(n, state.Sent.GetValueOrDefault(n), ReasonFor(n, reason)))],
+            Refusals = nobodyKnows && RefusalEndsFirst ? [] : [.. guilty.Select(n => new DeltaRefusal(
+                n,
+                state.Sent.GetValueOrDefault(n) ?? flight.Gone.GetValueOrDefault(n),
+                nobodyKnows ? $"refused together with {guilty.Count - 1} others, without saying which one: {reason}" : complaint.About(n)))],
         };
-    }
-
-    /// <summary>Whether the text speaks of this resource: by wire name, or by name and mesh as Kuma writes them.</summary>
-    private static bool Names(string reason, string wireName)
-    {
-        if (reason.Contains($"\"{wireName}\"", StringComparison.Ordinal))
-        {
-            return true;
-        }
-
-        var dot = wireName.LastIndexOf('.');
-        return dot >= 0
-            && reason.Contains($"name=\"{wireName[..dot]}\"", StringComparison.Ordinal)
-            && (dot == wireName.Length - 1 || reason.Contains($"mesh=\"{wireName[(dot + 1)..]}\"", StringComparison.Ordinal));
-    }
-
-    /// <summary>The part of the text that speaks of this resource; all of it when none does.</summary>
-    private static string ReasonFor(string wireName, string reason)
-    {
-        var line = reason.Split('\n').FirstOrDefault(l => Names(l, wireName));
-        if (line is null)
-        {
-            return reason;
-        }
-
-        var prefix = $"\"{wireName}\": ";
-        var at = line.IndexOf(prefix, StringComparison.Ordinal);
-        return at < 0 ? line : line[(at + prefix.Length)..];
     }
 
     private DeltaDiscoveryResponse? Complete(TypeState state, long mark)
@@ -267,7 +267,7 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             return null; // never split: what is missing from a complete answer is deleted by the peer
         }
 
-        var removed = state.Sent.Keys.Where(n => !all.ContainsKey(n)).ToImmutableArray();
+        ImmutableArray<string> removed = [.. state.Sent.Keys.Concat(state.Refused.Where(r => r.Value.Gone is not null).Select(r => r.Key)).Where(n => !all.ContainsKey(n))];
         state.Pending.Clear();
         state.Probes.Clear();
         return Send(state, [.. all.Values], removed, complete: true, mark);
@@ -313,11 +313,6 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
     private DeltaDiscoveryResponse? Resend(TypeState state, ImmutableArray<string> names, long mark)
     {
         DeltaItem[] items = [.. names.Select(n => state.Sent.GetValueOrDefault(n)).OfType<DeltaItem>()];
-        foreach (var gone in names.Where(n => !state.Sent.ContainsKey(n)))
-        {
-            state.Refused.Remove(gone);
-        }
-
         return items.Length == 0 ? null : Send(state, [.. items], [], complete: false, mark);
     }
 
@@ -340,20 +335,28 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
             state.Sent[item.Name] = item;
         }
 
+        var gone = ImmutableDictionary.CreateBuilder<string, DeltaItem>(StringComparer.Ordinal);
         foreach (var name in removed)
         {
             response.RemovedResources.Add(name);
-            state.Sent.Remove(name);
-            state.Refused.Remove(name);
+            if (state.Sent.Remove(name, out var item))
+            {
+                state.Refused.Remove(name);
+                gone[name] = item;
+            }
+            else if (state.Refused.TryGetValue(name, out var refused) && refused.Gone is { } before)
+            {
+                gone[name] = before;
+            }
         }
 
         state.MustAnswer = false;
         state.Answered = true;
-        state.InFlight = new Flight(response.Nonce, [.. changed.Select(i => i.Name)], removed, complete, mark);
+        state.InFlight = new Flight(response.Nonce, [.. changed.Select(i => i.Name)], removed, gone.ToImmutable(), complete, mark);
         return response;
     }
 
-    private sealed record Flight(string Nonce, ImmutableArray<string> Changed, ImmutableArray<string> Removed, bool Complete, long Mark);
+    private sealed record Flight(string Nonce, ImmutableArray<string> Changed, ImmutableArray<string> Removed, ImmutableDictionary<string, DeltaItem> Gone, bool Complete, long Mark);
 
     private sealed class Refused
     {
@@ -362,6 +365,12 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
         public required DateTimeOffset RetryAt { get; set; }
 
         public bool Retrying { get; set; }
+
+        /// <summary>Refused with others without a word which one it was: perhaps it is not refused at all.</summary>
+        public bool Suspect { get; init; }
+
+        /// <summary>For a removal that was refused: what was to be removed.</summary>
+        public DeltaItem? Gone { get; init; }
     }
 
     private sealed class TypeState(string type)
@@ -389,6 +398,9 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
 
         public bool CompleteNext { get; set; }
 
+        /// <summary>How often the complete state was refused.</summary>
+        public int CompletesRefused { get; set; }
+
         public bool MustAnswer { get; set; }
 
         public bool TooLarge { get; set; }
@@ -397,10 +409,10 @@ public sealed class DeltaSession(string identifier, int maxBytes = 10_485_760, T
 
         /// <summary>Takes names off the list of refused ones; what was on it is returned.</summary>
         public ImmutableArray<DeltaItem> Clear(IEnumerable<string> names) =>
-            [.. names.Where(n => Refused.Remove(n)).Select(n => Sent.GetValueOrDefault(n)).OfType<DeltaItem>()];
+            [.. names.Select(n => Refused.Remove(n, out var refused) ? Sent.GetValueOrDefault(n) ?? refused.Gone : null).OfType<DeltaItem>()];
 
         public ImmutableArray<DeltaItem> Unclear() =>
-            Probes.Count == 0 ? [] : [.. Probes.SelectMany(p => p).Select(n => Sent.GetValueOrDefault(n)).OfType<DeltaItem>()];
+            [.. Probes.SelectMany(p => p).Concat(Refused.Where(r => r.Value.Suspect).Select(r => r.Key)).Select(n => Sent.GetValueOrDefault(n)).OfType<DeltaItem>()];
 
         /// <summary>Forgets offers that are what the peer was sent already.</summary>
         public void DropWhatIsKnown()

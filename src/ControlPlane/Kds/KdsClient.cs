@@ -221,9 +221,14 @@ public sealed partial class KdsClient : BackgroundService
     private async Task SendAsync(KDSSyncService.KDSSyncServiceClient client, Metadata headers, Progress progress, CancellationToken cancellationToken)
     {
         using var call = client.ZoneToGlobalSync(headers, cancellationToken: cancellationToken);
-        var sender = new SyncSender(kinds, feed, new DeltaSession(site.Zone, options.MaxMessageBytes), time)
+        var delta = new DeltaSession(site.Zone, options.MaxMessageBytes);
+        var sender = new SyncSender(kinds, feed, delta, time)
         {
-            View = _ => new UpView(site.Zone),
+            View = request =>
+            {
+                delta.RefusalEndsFirst = KumaVersions.IsAtLeast(PeerFacts.Read(request.Node.Metadata).Version, 2, 10);
+                return new UpView(site.Zone);
+            },
             Write = (response, token) => WriteAsync(call.RequestStream, response, token),
             Answered = answer =>
             {

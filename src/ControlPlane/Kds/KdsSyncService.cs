@@ -155,6 +155,8 @@ internal sealed partial class KdsZones(
     IHostApplicationLifetime lifetime,
     ILoggerFactory logs)
 {
+    private const int LongestReason = 2000;
+
     private readonly ImmutableArray<string> passedOn = [.. kinds.All.Where(k => k.Flow.HasFlag(Flow.ZoneToOtherZones)).Select(k => k.Name)];
     private readonly ILogger log = logs.CreateLogger<KdsZones>();
 
@@ -163,11 +165,13 @@ internal sealed partial class KdsZones(
     public SyncSender Sender(KdsCall call, ZoneSession session, Func<DeltaDiscoveryResponse, CancellationToken, Task> write)
     {
         var zone = call.Zone;
-        return new SyncSender(kinds, feed, new DeltaSession("global", options.MaxMessageBytes, options.FirstRetry), time)
+        var delta = new DeltaSession("global", options.MaxMessageBytes, options.FirstRetry);
+        return new SyncSender(kinds, feed, delta, time)
         {
             View = request =>
             {
                 var facts = PeerFacts.Read(request.Node.Metadata);
+                delta.RefusalEndsFirst = KumaVersions.IsAtLeast(facts.Version, 2, 10);
                 session.Learn(facts, KumaVersions.Compatible(facts.Version));
                 sessions.Learned(session);
                 LogJoined(log, zone, call.Address, facts.Version);
@@ -182,6 +186,8 @@ internal sealed partial class KdsZones(
             },
             Answered = answer => Answered(zone, session, answer),
             Withheld = (change, reason) => books.Ledger.Withheld(zone, change.Revision, reason),
+            WithheldOfAll = (type, mark, reasons) => books.Ledger.Withheld(zone, type, mark, reasons),
+            NotAsked = (type, mark) => books.Ledger.NotAskedFor(zone, type, mark),
             Settled = (type, mark) => books.Ledger.Answered(zone, type, mark, FrozenDictionary<ResourceKey, string>.Empty, FrozenSet<ResourceKey>.Empty),
             Measured = (type, bytes, fits) => Measured(zone, type, bytes, fits),
             Unanswerable = type => kinds.Find(type) is null && KumaTypes.GlobalToZone.Contains(type),
@@ -227,17 +233,17 @@ internal sealed partial class KdsZones(
         {
             if (refusal.Item?.Source is { } source)
             {
-                refused[source.Key] = refusal.Reason;
+                refused[source.Key] = Short(refusal.Reason);
             }
         }
 
         var unclear = Keys(answer.Unclear);
-        books.Ledger.Answered(zone, answer.Type, answer.Mark, refused, unclear);
+        books.Ledger.Answered(zone, answer.Type, answer.Mark, refused, unclear, accepted ? null : Short(answer.Reason ?? ""));
         foreach (var refusal in answer.Refusals)
         {
             if (refusal.Item?.Source is { } source)
             {
-                books.Ledger.Refused(zone, source, refusal.Reason);
+                books.Ledger.Refused(zone, source, refused[source.Key]);
             }
         }
 
@@ -253,9 +259,12 @@ internal sealed partial class KdsZones(
 
         if (!accepted)
         {
-            LogRefused(log, zone, answer.Type, answer.Reason ?? "");
+            LogRefused(log, zone, answer.Type, Short(answer.Reason ?? ""));
         }
     }
+
+    /// <summary>A zone may say as much as fits into a message; what is kept and logged of it is bounded.</summary>
+    private static string Short(string reason) => reason.Length <= LongestReason ? reason : reason[..LongestReason] + " …";
 
     private static HashSet<ResourceKey> Keys(ImmutableArray<DeltaItem> items) => [.. items.Where(i => i.Source is not null).Select(i => i.Source!.Key)];
 
@@ -302,6 +311,10 @@ internal static class KumaVersions
 
         return theirs.Major == ours.Major && Math.Abs(theirs.Minor - ours.Minor) <= 2;
     }
+
+    /// <summary>Whether a version is this one or later; false for one that cannot be read.</summary>
+    public static bool IsAtLeast(string version, int major, int minor) =>
+        TryParse(version, out var theirs) && (theirs.Major > major || (theirs.Major == major && theirs.Minor >= minor));
 
     private static bool TryParse(string version, out (int Major, int Minor) parsed)
     {

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MeshConsole.ControlPlane.Delivery;
 using MeshConsole.ControlPlane.Discovery;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Protos.Envoy.Discovery;
@@ -37,6 +38,12 @@ internal sealed class SyncSender(KindRegistry kinds, SyncFeed feed, DeltaSession
     /// <summary>Called for a changed resource that this peer does not get, with the reason.</summary>
     public Action<Change, string> Withheld { get; init; } = (_, _) => { };
 
+    /// <summary>Called when the whole state of a type was looked at, with what of it the peer does not get: type, revision, reasons.</summary>
+    public Action<string, long, IReadOnlyDictionary<ResourceKey, string>> WithheldOfAll { get; init; } = (_, _, _) => { };
+
+    /// <summary>Called for a type that travels and that the peer, which asks for everything first, did not ask for; with a revision.</summary>
+    public Action<string, long> NotAsked { get; init; } = (_, _) => { };
+
     /// <summary>Called when everything of a type up to a revision is with the peer without anything having to be sent.</summary>
     public Action<string, long> Settled { get; init; } = (_, _) => { };
 
@@ -47,6 +54,7 @@ internal sealed class SyncSender(KindRegistry kinds, SyncFeed feed, DeltaSession
     public Func<string, bool> Unanswerable { get; init; } = _ => false;
 
     private SyncView? view;
+    private bool hasAsked;
 
     /// <summary>Serves the stream until it ends. Returns when the peer ends it in good order.</summary>
     /// <exception cref="RpcException">The peer broke the rules, or the connection broke.</exception>
@@ -101,6 +109,14 @@ internal sealed class SyncSender(KindRegistry kinds, SyncFeed feed, DeltaSession
                     feed.CatchUp(); // the first answer is the complete state: nothing that is stored may be missing
                     Advance();
                     Load(answer.Type);
+                }
+                else if (!hasAsked)
+                {
+                    hasAsked = true; // a peer asks for all it wants before it answers anything
+                    foreach (var kind in kinds.All.Where(k => view.Carries(k) && !session.IsAsked(k.Name)))
+                    {
+                        NotAsked(kind.Name, world.Revision);
+                    }
                 }
 
                 Answered(answer);
@@ -224,7 +240,11 @@ internal sealed class SyncSender(KindRegistry kinds, SyncFeed feed, DeltaSession
 
             if (!session.IsAsked(kind.Name))
             {
-                Withheld(change, $"the peer does not ask for {kind.Name}");
+                if (hasAsked)
+                {
+                    Withheld(change, DeliveryLedger.NotAsked + kind.Name);
+                }
+
                 continue;
             }
 
@@ -282,14 +302,21 @@ internal sealed class SyncSender(KindRegistry kinds, SyncFeed feed, DeltaSession
         }
 
         var items = new List<DeltaItem>();
+        var withheld = new Dictionary<ResourceKey, string>();
         foreach (var resource in world.List(type))
         {
-            if (view.Project(resource, world).Item is { } item)
+            var projection = view.Project(resource, world);
+            if (projection.Item is { } item)
             {
                 items.Add(item);
+            }
+            else if (projection.Withheld is { } reason)
+            {
+                withheld[resource.Key] = reason;
             }
         }
 
         session.OfferAll(type, items);
+        WithheldOfAll(type, world.Revision, withheld);
     }
 }

@@ -174,6 +174,77 @@ public sealed class DeltaSessionTests
     }
 
     [Fact]
+    public void RefusedFirstAnswerThatNamesNone_IsSentOnceMoreComplete_AndThenTracedToTheGuiltyOne()
+    {
+        session.RefusalEndsFirst = true;
+        DeltaItem[] items = [.. Enumerable.Range(0, 20).Select(i => Item($"p{i}", "1"))];
+        var first = Refuse(Open("A", items), "no");
+        Assert.Empty(first.Refusals); // nobody knows
+        Assert.Equal(20, first.Unclear.Length);
+        Assert.Null(session.Next("A", 2, Now));
+        Assert.False(session.IsSettled("A"));
+        var later = Now.AddSeconds(30);
+        var again = session.Next("A", 2, later)!;
+        Assert.Equal(20, again.Resources.Count); // complete, as it must be
+        Assert.Equal(20, Refuse(again, "no", later).Unclear.Length);
+        var guilty = new List<string>();
+        for (var rounds = 0; session.Next("A", 2, later) is { } response; rounds++)
+        {
+            Assert.True(rounds < 20, "Halving does not end.");
+            Assert.True(response.Resources.Count < 20);
+            var answer = response.Resources.Any(r => r.Name == "p13") ? Refuse(response, "no", later) : session.Receive(Ack(response), later);
+            guilty.AddRange(answer.Refusals.Select(r => r.Name));
+        }
+
+        Assert.Equal(["p13"], guilty);
+        session.Offer("A", "p1", Item("p1", "2"));
+        Assert.Equal(["p1"], session.Next("A", 3, later)!.Resources.Select(r => r.Name)); // and goes on in differences
+    }
+
+    [Fact]
+    public void RefusedFirstAnswerThatNamesNone_OfAnOldPeer_IsSentAgainCompleteEachTime_AndTheWaitDoubles()
+    {
+        var answer = Refuse(Open("A", Item("x", "1"), Item("y", "1")), "no");
+        Assert.Equal(2, answer.Refusals.Length);
+        Assert.All(answer.Refusals, r => Assert.Equal("refused together with 1 others, without saying which one: no", r.Reason));
+        var due = Now;
+        foreach (var wait in (int[])[30, 60, 120])
+        {
+            due = due.AddSeconds(wait);
+            Assert.Equal(due, session.NextRetry);
+            var again = session.Next("A", 2, due)!;
+            Assert.Equal(2, again.Resources.Count);
+            Assert.Null(session.NextRetry);
+            Refuse(again, "no", due);
+        }
+    }
+
+    [Fact]
+    public void RefusedRemoval_IsTold_TriedAgain_AndCleared()
+    {
+        Accept(Open("A", Item("x", "1")));
+        session.Offer("A", "x", null);
+        var refusal = Assert.Single(Refuse(session.Next("A", 2, Now)!, "in use").Refusals);
+        Assert.Equal(("x", "1"), (refusal.Item?.Name, refusal.Item?.Version));
+        var again = session.Next("A", 3, Now.AddSeconds(30))!;
+        Assert.Equal(["x"], again.RemovedResources);
+        Assert.Equal(["x"], session.Receive(Ack(again), Now).Cleared.Select(i => i.Name));
+        Assert.Null(session.NextRetry);
+    }
+
+    [Fact]
+    public void PartThatIsGoneMeanwhile_DoesNotHoldUpTheOtherParts()
+    {
+        Accept(Open("A"));
+        session.Offer("A", "x", Item("x", "1"));
+        session.Offer("A", "y", Item("y", "1"));
+        Refuse(session.Next("A", 2, Now)!, "no");
+        session.Offer("A", "x", null);
+        Accept(session.Next("A", 3, Now)!);
+        Assert.Equal(["y"], session.Next("A", 3, Now)!.Resources.Select(r => r.Name));
+    }
+
+    [Fact]
     public void SecondFirstRequest_IsAnsweredEmpty()
     {
         Accept(Open("A", Item("x", "1")));

@@ -450,6 +450,55 @@ public sealed class GlobalToZoneConformanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatWasCommittedWhileAZoneWasAway_IsCalledAcceptedOnlyWhenItWentThere()
+    {
+        await down.SubscribeAsync("Mesh");
+        await lab.DisposeAsync();
+        await global.Links.Board.UntilAsync(b => !b["lab"].Connected, "away");
+        var stays = await global.PutAsync(TestKinds.Permission("stays", labels: (Labels.KdsSync, "disabled")));
+        var goes = await global.PutAsync(TestKinds.Permission("goes"));
+        var unheard = await global.PutAsync(TestKinds.Make("MeshTimeout", "default", "t", """{"targetRef":{"kind":"Mesh"},"to":[{"targetRef":{"kind":"Mesh"},"default":{"idleTimeout":"1h"}}]}"""));
+        lab = new ScriptedZone("lab", global.Address);
+        down = lab.OpenDown();
+        await down.SubscribeAsync("MeshTrafficPermission");
+        var board = await global.Ledger.Board.UntilAsync(b => State(b, goes) == DeliveryState.Accepted && State(b, unheard) != DeliveryState.Pending, "the answer");
+        Assert.Equal((DeliveryState.Withheld, "label kuma.io/kds-sync is disabled"), (State(board, stays), board.Of(stays.Key)!.Zones["lab"].Reason));
+        Assert.Equal((DeliveryState.Withheld, "the zone does not ask for MeshTimeout"), (State(board, unheard), board.Of(unheard.Key)!.Zones["lab"].Reason));
+        await down.SubscribeAsync("MeshTimeout");
+        await global.Ledger.Board.UntilAsync(b => State(b, unheard) == DeliveryState.Accepted, "accepted, since it was asked for");
+
+        static DeliveryState State(DeliveryBoard board, MeshConsole.Shared.Resource resource) => board.Of(resource.Key)!.Zones["lab"].State;
+    }
+
+    [Fact]
+    public async Task WhatADisabledZoneOffered_IsAcceptedElsewhere_OnceThatZoneIsEnabled()
+    {
+        await using var eks = new ScriptedZone("eks", global.Address);
+        await down.SubscribeAsync("MeshService");
+        var up = eks.OpenUp();
+        await up.NextAsync();
+        await global.PutAsync(TestKinds.Make("Zone", "", "eks", """{"enabled":false}"""));
+        await up.SendAsync("MeshService", [Wire.From("eks", TestKinds.Make("MeshService", "default", "api", """{"selector":{"dataplaneTags":{"app":"api"}},"ports":[{"port":80}]}"""))]);
+        var key = global.World.List("MeshService").Single().Key;
+        var board = await global.Ledger.Board.UntilAsync(b => b.Of(key)?.Zones.GetValueOrDefault("lab")?.State == DeliveryState.Withheld, "withheld");
+        Assert.Equal("zone eks is disabled", board.Of(key)!.Zones["lab"].Reason);
+        await global.PutAsync(TestKinds.Make("Zone", "", "eks", """{"enabled":true}"""));
+        await down.AckAsync(await down.NextAsync("MeshService"));
+        await global.Ledger.Board.UntilAsync(b => b.Of(key)!.Zones["lab"].State == DeliveryState.Accepted, "accepted");
+    }
+
+    [Fact]
+    public async Task RefusedRemoval_IsNotCalledAccepted()
+    {
+        await global.PutAsync(TestKinds.Permission("p"));
+        await down.SubscribeAsync("MeshTrafficPermission");
+        await global.DeleteAsync("MeshTrafficPermission", "default", "p");
+        await down.NackAsync(await down.NextAsync("MeshTrafficPermission"), "still in use");
+        var board = await global.Ledger.Board.UntilAsync(b => b.Recent(1).Single().Zones["lab"].IsSettled, "the answer");
+        Assert.Equal((DeliveryState.Rejected, "still in use"), (board.Recent(1).Single().Zones["lab"].State, board.Recent(1).Single().Zones["lab"].Reason));
+    }
+
+    [Fact]
     public async Task SlowReader_GetsOnlyTheNewestState()
     {
         await down.AskAsync("MeshTrafficPermission");
