@@ -3,6 +3,7 @@ using MeshConsole.ControlPlane.Delivery;
 using MeshConsole.ControlPlane.Kinds;
 using MeshConsole.ControlPlane.Store;
 using MeshConsole.Shared;
+using Microsoft.Extensions.Logging;
 using DeliveryOfChange = MeshConsole.ControlPlane.Delivery.Delivery;
 
 namespace MeshConsole.ControlPlane.Kds;
@@ -11,7 +12,7 @@ namespace MeshConsole.ControlPlane.Kds;
 /// Keeps a small sum of the ledger for each zone in the store, and after a restart makes the newest part of the ledger of it
 /// and of the history. Of zones that are connected with another instance it takes what that one stored.
 /// </summary>
-internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, ZoneLinks links, TimeProvider time)
+internal sealed partial class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, ZoneLinks links, TimeProvider time, ILogger<DeliverySums> log)
 {
     private const int Restored = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -40,14 +41,33 @@ internal sealed class DeliverySums(ResourceStore store, KindRegistry kinds, Deli
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var board = ledger.Board.Value;
-        while (true)
+        try
         {
-            board = await ledger.Board.NextAsync(board, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
-            board = ledger.Board.Value;
-            await WriteAsync(cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                board = await ledger.Board.NextAsync(board, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                board = ledger.Board.Value;
+                try
+                {
+                    await WriteAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (StoreUnavailableException e)
+                {
+                    LogUnwritten(log, e.Message);
+                    board = DeliveryBoard.Empty; // written after the next pause, whether anything changes or not
+                }
+            }
+        }
+        finally
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
+            await WriteAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What zones have answered could not be stored; it is tried again: {Reason}")]
+    private static partial void LogUnwritten(ILogger logger, string reason);
 
     /// <summary>Takes what other instances store of the zones that are connected with them, until cancelled.</summary>
     public async Task FollowAsync(CancellationToken cancellationToken)

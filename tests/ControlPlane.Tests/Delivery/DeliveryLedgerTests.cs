@@ -137,6 +137,28 @@ public sealed class DeliveryLedgerTests
         await again.Ledger.Board.UntilAsync(b => b.Of(open.Key)!.Zones["lab"].State == DeliveryState.Accepted, "the open one accepted");
     }
 
+    [Fact]
+    public async Task SumThatCouldNotBeStored_IsStoredLater_WithoutAnythingMovingAgain()
+    {
+        var pause = TimeSpan.FromSeconds(5);
+        var clock = new SteppedClock(DateTimeOffset.UtcNow);
+        using var logs = new LogBook();
+        Store.FaultyDatabase? database = null;
+        await using var global = await GlobalNode.StartAsync(time: clock, logs: logs, database: real => database = new Store.FaultyDatabase(real));
+        await using var lab = new ScriptedZone("lab", global.Address);
+        var down = lab.OpenDown();
+        await down.SubscribeAsync("MeshTrafficPermission");
+        var put = await global.PutAsync(TestKinds.Permission("p"));
+        await down.AckAsync(await down.NextAsync("MeshTrafficPermission"));
+        await global.Ledger.Board.UntilAsync(b => b.Of(put.Key)?.State == DeliveryState.Accepted, "accepted");
+        database!.Down = true;
+        await clock.PassAsync(pause, TestContext.Current.CancellationToken);
+        await logs.Lines.UntilAsync(_ => logs.Of("What zones have answered could not be stored").Count > 0, "the failure");
+        database.Down = false;
+        await clock.PassAsync(pause, TestContext.Current.CancellationToken);
+        await global.WaitAsync(w => w.Find("ZoneDelivery", "lab")?.Spec.ToString().Contains(put.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal) == true, "the sum");
+    }
+
     private static ResourceKey Key(string name) => new("Note", "default", name);
 
     private MeshConsole.ControlPlane.Delivery.Delivery Of(long revision) => ledger.Board.Value.Of(revision)!;
