@@ -39,12 +39,13 @@ internal sealed class SyncFeed(ResourceStore store, Func<ResourceKind, bool> con
 
             changes.Clear();
             var complete = store.Changes.TryReadSince(known.Revision, changes);
+            var before = known;
             known = world;
             if (!complete)
             {
-                // Fell out of the store's ring: whoever reads must compare everything.
+                // Fell out of the store's ring: whoever reads must compare everything. That a zone is gone must not be missed all the same.
                 relevant.Restart(world.Revision);
-                beforePublish?.Invoke(world, []);
+                beforePublish?.Invoke(world, [.. before.List("Zone").Where(z => world.Find(z.Key) is null).Select(z => new Change(world.Revision, z.Key, z, null, z.ModificationTime, Change.OtherReplica))]);
                 State.Set(world);
                 return world;
             }

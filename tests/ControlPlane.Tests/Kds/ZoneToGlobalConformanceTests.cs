@@ -440,6 +440,26 @@ public sealed class ZoneToGlobalConformanceTests : IAsyncLifetime
         Assert.NotNull(global.World.Find("Zone", "lab"));
     }
 
+    /// <summary>One commit of more changes than are kept one by one: that a zone is gone is not missed in it.</summary>
+    [Fact]
+    public async Task ZoneDeletedInAHugeCommit_EndsItsConnectionToo()
+    {
+        var down = lab.OpenDown();
+        await down.SubscribeAsync("Mesh");
+        await global.Store.CommitAsync(Actor.System, t =>
+        {
+            t.Delete(new ResourceKey("Zone", "", "lab"), history: false);
+            for (var i = 0; i < 17_000; i++)
+            {
+                t.Put(TestKinds.Make("Config", "", $"c{i}", "{}"), history: false);
+            }
+
+            return true;
+        }, TestContext.Current.CancellationToken);
+        Assert.Equal(StatusCode.Unavailable, (await down.EndAsync()).StatusCode);
+        Assert.Equal(StatusCode.Unavailable, (await up.EndAsync()).StatusCode);
+    }
+
     private static Any Pack(IMessage message) => new() { TypeUrl = "type.googleapis.com/" + message.Descriptor.FullName, Value = message.ToByteString() };
 
     private static Any Spec() => new()
