@@ -10,13 +10,12 @@ internal sealed class FromGlobalRules(Site site) : ReceiveRules
 
     public override Site Site => site;
 
+    public override bool Takes(ResourceKind kind) => (kind.Flow & (Flow.GlobalToZone | Flow.ZoneToOtherZones)) != 0;
+
+    public override string Foreign(ResourceKind kind) => $"{kind.Name} does not come from global";
+
     public override Resource? Accept(ResourceKind kind, Incoming incoming)
     {
-        if ((kind.Flow & (Flow.GlobalToZone | Flow.ZoneToOtherZones)) == 0)
-        {
-            throw new FormatException($"{kind.Name} does not come from global");
-        }
-
         if (MayProvide(kind) && incoming.Labels.GetValueOrDefault(Labels.Origin) is null or Labels.OriginZone)
         {
             return null; // not said to be global's: Kuma passes such a resource over in silence, and so do we

@@ -20,13 +20,12 @@ internal sealed class FromZoneRules(string zone, bool hashed, Action<ResourceKey
 
     public override Site Site => Site.Global;
 
+    public override bool Takes(ResourceKind kind) => kind.Flow.HasFlag(Flow.ZoneToGlobal);
+
+    public override string Foreign(ResourceKind kind) => $"{kind.Name} of a zone does not go to global";
+
     public override Resource? Accept(ResourceKind kind, Incoming incoming)
     {
-        if (!kind.Flow.HasFlag(Flow.ZoneToGlobal))
-        {
-            throw new FormatException($"{kind.Name} of a zone does not go to global");
-        }
-
         var name = StoredName(incoming.Name);
         if (name.Length > 253 || incoming.Mesh.Length > 253)
         {

@@ -102,7 +102,7 @@ public sealed partial class KdsClient : BackgroundService
             var sync = new KDSSyncService.KDSSyncServiceClient(channel);
             var global = new GlobalKDSService.GlobalKDSServiceClient(channel);
             var headers = Headers();
-            var progress = new Progress(link);
+            var progress = new Progress(link, () => LogUp(log, options.Address));
             var ended = ending.Token;
             all.Add(ReceiveAsync(sync, headers, progress, ended));
             all.Add(SendAsync(sync, headers, progress, ended));
@@ -131,6 +131,11 @@ public sealed partial class KdsClient : BackgroundService
             LogStore(log, e);
             return $"this zone's store cannot be written: {e.Message}";
         }
+        catch (Exception e)
+        {
+            LogFailed(log, e); // a mistake of ours costs this connection, and not the zone, which serves on
+            return $"{e.GetType().Name}: {e.Message}";
+        }
         finally
         {
             await ending.CancelAsync().ConfigureAwait(false);
@@ -144,6 +149,8 @@ public sealed partial class KdsClient : BackgroundService
         StatusCode.Unavailable when e.Status.DebugException?.InnerException is { } inner => $"global cannot be reached: {inner.Message}",
         StatusCode.Unavailable when e.Status.DebugException is { } outer => $"global cannot be reached: {outer.Message}",
         StatusCode.Unavailable => $"global ended the connection: {e.Status.Detail}",
+        StatusCode.DeadlineExceeded => "global does not answer",
+        _ when e.Status.DebugException is HttpRequestException or IOException => $"the connection with global broke: {e.Status.DebugException.Message}",
         _ => $"{e.StatusCode}: {e.Status.Detail}",
     };
 
@@ -167,14 +174,24 @@ public sealed partial class KdsClient : BackgroundService
         return headers;
     }
 
-    /// <summary>The token in the file; while somebody is just replacing it, the last one.</summary>
+    /// <summary>The token in the file; while it holds none, because somebody is just replacing it or made a mistake, the last one.</summary>
+    /// <exception cref="InvalidOperationException">It holds no token, and never did.</exception>
     private string ReadToken(string file)
     {
         try
         {
-            if (File.ReadAllText(file).Trim() is { Length: > 0 } text)
+            var text = File.ReadAllText(file).Trim();
+            if (text.Length > 0 && text.All(c => c is >= ' ' and <= '~'))
             {
                 token = text;
+            }
+            else if (token.Length == 0)
+            {
+                throw new InvalidOperationException($"The token file {file} holds no token: it must hold one line of plain letters, digits and signs.");
+            }
+            else if (text.Length > 0 && limit.MayTell(file, out _))
+            {
+                LogNoToken(log, file);
             }
         }
         catch (IOException) when (token.Length > 0)
@@ -230,6 +247,7 @@ public sealed partial class KdsClient : BackgroundService
                 return new UpView(site.Zone);
             },
             Write = (response, token) => WriteAsync(call.RequestStream, response, token),
+            Measured = Measured,
             Answered = answer =>
             {
                 progress.Sends();
@@ -241,6 +259,18 @@ public sealed partial class KdsClient : BackgroundService
         };
         await sender.RunAsync(call.ResponseStream, cancellationToken).ConfigureAwait(false);
         throw new RpcException(new Status(StatusCode.Unavailable, "global ended the stream from this zone"));
+    }
+
+    private void Measured(string type, long bytes, bool fits)
+    {
+        if (!fits)
+        {
+            LogTooLarge(log, type, bytes, options.MaxMessageBytes);
+        }
+        else if (bytes > options.MaxMessageBytes / 5 * 4)
+        {
+            LogLarge(log, type, bytes, options.MaxMessageBytes);
+        }
     }
 
     /// <summary>Pings, and at once when the token file changed: so global learns of the new token before the old one ends.</summary>
@@ -378,6 +408,21 @@ public sealed partial class KdsClient : BackgroundService
         return stream.WriteAsync(message, cancellationToken);
     }
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connected with global at {Address}.")]
+    private static partial void LogUp(ILogger logger, string address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The token file {File} holds no token: it must hold one line of plain letters, digits and signs. The token it held before is used on.")]
+    private static partial void LogNoToken(ILogger logger, string file);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "All {Type} of this zone together are too large for global: {Bytes} bytes, limit {Limit}. Global keeps what it had of them; all other kinds go up.")]
+    private static partial void LogTooLarge(ILogger logger, string type, long bytes, long limit);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "All {Type} of this zone together are {Bytes} bytes, more than four fifths of the {Limit} that fit into one message to global; beyond it they would not go up any more.")]
+    private static partial void LogLarge(ILogger logger, string type, long bytes, long limit);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The connection with global failed by a mistake of this control plane; it is made anew.")]
+    private static partial void LogFailed(ILogger logger, Exception e);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not connected with global: {Problem} Next try in {Seconds:0.0} s.")]
     private static partial void LogDown(ILogger logger, string problem, double seconds);
 
@@ -394,7 +439,7 @@ public sealed partial class KdsClient : BackgroundService
     private static partial void LogProxy(ILogger logger, Exception e, ResourceKey proxy);
 
     /// <summary>Connected means that both directions work.</summary>
-    private sealed class Progress(GlobalLink link)
+    private sealed class Progress(GlobalLink link, Action connected)
     {
         private int seen;
 
@@ -407,6 +452,7 @@ public sealed partial class KdsClient : BackgroundService
             if (Interlocked.Or(ref seen, direction) != 3 && seen == 3)
             {
                 link.Up();
+                connected();
             }
         }
     }

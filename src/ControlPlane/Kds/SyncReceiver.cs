@@ -19,6 +19,9 @@ internal abstract class ReceiveRules
     /// <summary>The control plane that stores.</summary>
     public abstract Site Site { get; }
 
+    /// <summary>Whether resources of this kind come from the peer at all. Of others it may not even say that there are none.</summary>
+    public abstract bool Takes(ResourceKind kind);
+
     /// <summary>The stored form of what came in; null when it is to be passed over in silence.</summary>
     /// <exception cref="FormatException">It is refused; the message says why.</exception>
     public abstract Resource? Accept(ResourceKind kind, Incoming incoming);
@@ -31,6 +34,9 @@ internal abstract class ReceiveRules
 
     /// <summary>What is stored when the peer's resource replaces one that is there.</summary>
     public virtual Resource Merge(Resource stored, Resource incoming) => incoming;
+
+    /// <summary>What is said of a kind that does not come from the peer.</summary>
+    public abstract string Foreign(ResourceKind kind);
 
     /// <summary>Why the peer may not take a key that another one holds.</summary>
     public abstract string Clash(Resource stored);
@@ -60,6 +66,11 @@ internal sealed partial class SyncReceiver(KindRegistry kinds, ResourceStore sto
         if (kinds.Find(response.TypeUrl) is not { } kind)
         {
             return $"type \"{response.TypeUrl}\" is not known here";
+        }
+
+        if (!rules.Takes(kind))
+        {
+            return rules.Foreign(kind);
         }
 
         var batch = new Batch(kind, !answered.Contains(kind.Name));

@@ -204,6 +204,72 @@ public sealed class ZoneConformanceTests
         Assert.False(global.Script.Downs.Reader.TryPeek(out _)); // no second connection
     }
 
+    /// <summary>Whoever puts a wrong file there must read it in the log, and not lose the connection that works.</summary>
+    [Fact]
+    public async Task TokenFileThatHoldsNoToken_IsTold_AndTheLastOneUsedOn()
+    {
+        var shown = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        await using var global = await ScriptedGlobal.StartAsync(s => s.Health = context =>
+        {
+            shown.Writer.TryWrite(context.RequestHeaders.GetValue("authorization") ?? "");
+            return Task.FromResult(new ZoneHealthCheckResponse());
+        });
+        using var folder = new Testing.TempFolder();
+        using var logs = new LogBook();
+        await using var zone = await ZoneNode.StartAsync(
+            "lab", global.Address, o => new KdsClientOptions { Address = o.Address, TokenFile = o.TokenFile, TokenFileInterval = TimeSpan.FromMilliseconds(20) }, folder, logs: logs);
+        await global.DownAsync();
+        Assert.Equal("Bearer token-lab", await shown.Reader.ReadAsync(ScriptedGlobal.Limit()));
+        await File.WriteAllTextAsync(folder.Combine("token"), "two\nlines", TestContext.Current.CancellationToken);
+        Assert.Equal("Bearer token-lab", await shown.Reader.ReadAsync(ScriptedGlobal.Limit()));
+        Assert.Single(logs.Of("holds no token"));
+        Assert.False(global.Script.Downs.Reader.TryPeek(out _)); // no second connection
+    }
+
+    [Fact]
+    public async Task TokenFileThatNeverHeldAToken_IsTheReasonWhyTheZoneIsNotConnected()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        using var folder = new Testing.TempFolder();
+        await File.WriteAllTextAsync(folder.Combine("wrong"), "tökén", TestContext.Current.CancellationToken);
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address, o => new KdsClientOptions { Address = o.Address, TokenFile = folder.Combine("wrong"), BackoffBase = o.BackoffBase, BackoffLimit = o.BackoffLimit });
+        var state = await zone.Link.State.UntilAsync(s => s.NextTry is not null, "a failed try");
+        Assert.Equal($"The token file {folder.Combine("wrong")} holds no token: it must hold one line of plain letters, digits and signs.", state.Problem);
+    }
+
+    [Fact]
+    public async Task KindTooLargeForGlobal_IsToldInTheZone_AndEverythingElseGoesUp()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        using var logs = new LogBook();
+        await using var zone = await ZoneNode.StartAsync(
+            "lab", global.Address, o => new KdsClientOptions { Address = o.Address, TokenFile = o.TokenFile, MaxMessageBytes = 20_000 }, logs: logs);
+        for (var i = 0; i < 100; i++)
+        {
+            await zone.PutAsync(TestKinds.Permission($"own-{i}", labels: [(Labels.Origin, "zone"), ("note", new string('x', 60))]));
+        }
+
+        await zone.PutAsync(TestKinds.Make("Dataplane", "default", "d", """{"networking":{"address":"10.0.0.1"}}""", (Labels.Origin, "zone")));
+        var up = await global.UpAsync();
+        await up.AskAsync("MeshTrafficPermission");
+        Assert.Single((await up.SubscribeAsync("Dataplane")).Resources);
+        await logs.Lines.UntilAsync(_ => logs.Of("All MeshTrafficPermission of this zone together are too large for global").Count > 0, "the error");
+    }
+
+    /// <summary>An empty first answer deletes what the peer may delete; that must not be more than what can come from it.</summary>
+    [Fact]
+    public async Task AnswerForAKindThatDoesNotComeFromGlobal_IsRefused_AndDeletesNothing()
+    {
+        await using var global = await ScriptedGlobal.StartAsync();
+        await using var zone = await ZoneNode.StartAsync("lab", global.Address);
+        await zone.PutAsync(TestKinds.Make("Zone", "", "lab", "{}"));
+        var down = await global.DownAsync();
+        var reply = await down.SendAsync("Zone", []);
+        Assert.Equal("Zone does not come from global", reply.ErrorDetail?.Message);
+        Assert.NotNull(zone.World.Find("Zone", "lab"));
+        Assert.Null((await down.SendAsync("MeshTrafficPermission", [Policy("p")])).ErrorDetail); // the stream lives
+    }
+
     [Fact]
     public async Task S74_HealthCheckThatIsNeverAnswered_HasADeadline()
     {
