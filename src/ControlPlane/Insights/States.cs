@@ -110,6 +110,6 @@ public sealed class States(Site site, ZoneLinks links)
 
         return link.Connected
             ? new ResourceState(StateWord.Online, link.Since)
-            : new ResourceState(StateWord.Offline, link.Since, link.Refusal?.Reason ?? (link.Since is null ? "not connected since this control plane started" : ""));
+            : new ResourceState(StateWord.Offline, link.Since, link.Refusal?.Reason ?? (link.Since is null ? "not connected since this control plane started" : link.Ended));
     }
 }

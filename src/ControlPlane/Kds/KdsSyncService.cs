@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace MeshConsole.ControlPlane.Kds;
 
 /// <summary>Global's side of the two sync streams.</summary>
-internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, ILogger<KdsSyncService> log) : KDSSyncService.KDSSyncServiceBase
+internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, TimeProvider time, ILogger<KdsSyncService> log) : KDSSyncService.KDSSyncServiceBase
 {
     private const int WorthCompressing = 4096;
 
@@ -107,21 +107,24 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, ILogg
             }
             catch (RpcException e)
             {
+                lease.Session.Left($"it broke the rules: {e.Status.Detail}", time.GetUtcNow());
                 lease.Session.TryTellEnd();
                 LogBroken(log, kind, call.Zone, e.Status.Detail);
                 throw;
             }
             catch (Exception e)
             {
+                lease.Session.Left($"it could not be served: {e.Message}", time.GetUtcNow());
                 lease.Session.TryTellEnd();
                 LogFailed(log, e, kind, call.Zone);
                 throw new RpcException(new Status(StatusCode.Internal, "stream failed"));
             }
 
             var end = zones.Stopping.IsCancellationRequested ? new Status(StatusCode.Unavailable, "stream unavailable") : lease.Session.Reason;
+            lease.Session.Left(why, time.GetUtcNow());
             if (lease.Session.TryTellEnd())
             {
-                LogLeft(log, call.Zone, call.Address, zones.Stopping.IsCancellationRequested ? "this control plane is stopping" : end?.Detail ?? why);
+                LogLeft(log, call.Zone, call.Address, zones.Stopping.IsCancellationRequested ? "this control plane is stopping" : lease.Session.How);
             }
 
             throw new RpcException(end ?? new Status(StatusCode.Unavailable, "stream unavailable"));

@@ -63,6 +63,7 @@ internal sealed class PeerLinks(ResourceStore store, KindRegistry kinds, Peers p
             {
                 Connected = true,
                 Instance = held.GlobalInstanceId,
+                Ended = "",
                 Since = held.ConnectTime?.ToDateTimeOffset(),
                 LastSeen = now,
                 Address = "",
@@ -72,7 +73,7 @@ internal sealed class PeerLinks(ResourceStore store, KindRegistry kinds, Peers p
                 Refusal = null,
                 Loads = link.Loads.Clear(),
             },
-            ({ Connected: true }, null) => link with { Connected = false, Since = now, LastSeen = now },
+            ({ Connected: true }, null) => link with { Connected = false, Since = now, LastSeen = now, Ended = $"its connection with instance {link.Instance} ended" },
             _ => link,
         });
     }

@@ -39,6 +39,9 @@ public sealed record ZoneLink(string Zone)
     /// <summary>When the zone was last heard (UTC); grows only on what arrives, and at the end of the connection.</summary>
     public DateTimeOffset? LastSeen { get; init; }
 
+    /// <summary>How its last connection ended, in words; empty while it is connected, and when it never was since this instance started.</summary>
+    public string Ended { get; init; } = "";
+
     /// <summary>Address of the zone's end of the connection.</summary>
     public string Address { get; init; } = "";
 

@@ -23,6 +23,9 @@ internal enum StreamKind
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle, and its token outlives the session.")]
 internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTimeOffset openedAt)
 {
+    /// <summary>A live link is heard at least every ten seconds, since it answers pings.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
     private readonly Lock gate = new();
     private readonly CancellationTokenSource ending = new();
     private readonly Dictionary<StreamKind, DateTimeOffset> streams = [];
@@ -35,6 +38,7 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
     };
 
     private Status? reason;
+    private string? left;
     private int told;
     private KdsCall newest = call;
 
@@ -139,6 +143,30 @@ internal sealed class ZoneSession(KdsCall call, string globalInstanceId, DateTim
             {
                 subscription.DisconnectTime = Timestamp.FromDateTimeOffset(now);
             }
+        }
+    }
+
+    /// <summary>How it ended, in words: our reason, or what could be seen of the zone's.</summary>
+    public string How
+    {
+        get
+        {
+            lock (gate)
+            {
+                return left ?? reason?.Detail ?? "";
+            }
+        }
+    }
+
+    /// <summary>The zone ended it, or its link is dead; the first word stands.</summary>
+    /// <param name="how">How it looks from here.</param>
+    /// <param name="now">The time, to tell a zone that went from one that was not heard any more.</param>
+    public void Left(string how, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            left ??= reason?.Detail
+                ?? (Call.Pulse is { } pulse && now - pulse.LastHeard > Silence ? $"its link is dead, nothing was heard of it since {pulse.LastHeard:HH:mm:ss} UTC" : how);
         }
     }
 

@@ -202,14 +202,14 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
             ledger.Disconnected(session.Zone);
         }
 
-        UpdateLink(session.Zone, session.LostAt);
+        UpdateLink(session.Zone, session);
         book.Touch(session, urgent: true);
     }
 
     /// <summary>Publishes what a zone's connections amount to.</summary>
     /// <param name="zone">The zone.</param>
-    /// <param name="lostAt">When a connection that ended was last alive; null: now.</param>
-    private void UpdateLink(string zone, DateTimeOffset? lostAt = null)
+    /// <param name="ended">The connection that ended, if one did.</param>
+    private void UpdateLink(string zone, ZoneSession? ended = null)
     {
         var now = time.GetUtcNow();
         lock (gate)
@@ -217,11 +217,12 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
             // Looked at and published in one: otherwise an end that was looked at before a beginning could be published after it.
             var live = sessions.TryGetValue(zone, out var list) ? list.LastOrDefault(s => !s.IsEnded && s.HasSync) : null;
             links.Update(zone, link => live is null
-                ? link.Instance.Length > 0 ? link : link with { Connected = false, Since = link.Connected ? lostAt ?? now : link.Since, LastSeen = link.Connected ? lostAt ?? now : link.LastSeen }
+                ? link.Instance.Length > 0 || !link.Connected ? link : link with { Connected = false, Since = ended?.LostAt ?? now, LastSeen = ended?.LostAt ?? now, Ended = ended?.How ?? "" }
                 : link with
                 {
                     Connected = true,
                     Instance = "",
+                    Ended = "",
                     Since = link.Connected && link.Address == live.Address ? link.Since : live.OpenedAt,
                     LastSeen = link.Connected ? link.LastSeen : now,
                     Address = live.Address,

@@ -119,6 +119,7 @@ public sealed class LinkTests
         link.Refuses = true;
         link.Cut();
         await global.Links.Board.UntilAsync(b => !b["lab"].Connected, "the zone offline");
+        Assert.Contains("ended its connection", new States(Site.Global, global.Links).Of(global.World.Find("Zone", "lab")!, global.World).Reason, StringComparison.Ordinal);
         var down = await lab.Link.State.UntilAsync(s => !s.Connected && s.Tries > 2, "the zone's tries");
         Assert.Contains("global cannot be reached", down.Problem, StringComparison.Ordinal);
 
@@ -256,6 +257,21 @@ public sealed class LinkTests
         Assert.All(logs.Of(""), l => Assert.True(l.Level <= LogLevel.Information, l.Text));
     }
 
+    [Theory]
+    [InlineData(12, "it ended its connection")]
+    [InlineData(21, "its link is dead, nothing was heard of it since 10:00:00 UTC")]
+    public void ConnectionThatIsGone_WasEndedByTheZone_OrItsLinkIsDead(int silentSeconds, string expected)
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2026, 11, 1, 10, 0, 0, TimeSpan.Zero));
+        var session = new ZoneSession(Call("c") with { Pulse = new LinkPulse(clock) }, "global-0001", clock.GetUtcNow());
+        clock.Advance(TimeSpan.FromSeconds(silentSeconds));
+        session.Left("it ended its connection", clock.GetUtcNow());
+        session.Left("it said goodbye", clock.GetUtcNow()); // the first word stands
+        Assert.Equal(expected, session.How);
+    }
+
+    private static KdsCall Call(string connection) => new("lab", null, connection, null, connection, new HashSet<string>(), IsVersion3: false, Gzip: false);
+
     /// <summary>The end of one connection and the beginning of the next, at the same moment: what is published last must be what is.</summary>
     [Fact]
     public async Task ConnectionThatEndsWhileAnotherBegins_DoesNotLeaveTheZoneOffline()
@@ -272,8 +288,6 @@ public sealed class LinkTests
             Assert.NotNull(newer);
             Assert.True(global.Links.Of("lab").Connected);
         }
-
-        static KdsCall Call(string connection) => new("lab", null, connection, null, connection, new HashSet<string>(), IsVersion3: false, Gzip: false);
     }
 
     /// <summary>
