@@ -68,7 +68,7 @@ internal sealed class Connection
 
         if (ControlPlaneEntry.WrongAddress(entry.Value.Address) is { } wrong)
         {
-            return new Refusal(RefusalReason.Invalid, "Wrong address", wrong);
+            return new Refusal(RefusalReason.Malformed, "Wrong address", wrong);
         }
 
         var timeout = Timeout(parsed);
@@ -91,7 +91,7 @@ internal sealed class Connection
         var client = Open(parsed);
         if (!client.Ok)
         {
-            return terminal.Fail(client.Refusal);
+            return client.Refusal.Reason == RefusalReason.Malformed ? terminal.Misused(Words.Of(client.Refusal)) : terminal.Fail(client.Refusal);
         }
 
         using (client.Value)
@@ -104,7 +104,7 @@ internal sealed class Connection
     public Result<TimeSpan> Timeout(ParseResult parsed) =>
         GoDuration.TryParse(parsed.GetValue(ApiTimeout), out var timeout) && timeout.Nanoseconds >= 0 && timeout.ToTimeSpan() <= TimeSpan.FromDays(1)
             ? timeout.ToTimeSpan()
-            : new Refusal(RefusalReason.Invalid, "Wrong --api-timeout", string.Create(CultureInfo.InvariantCulture, $"'{parsed.GetValue(ApiTimeout)}' is no duration between 0 and 24h; write for example 30s"));
+            : new Refusal(RefusalReason.Malformed, "Wrong --api-timeout", string.Create(CultureInfo.InvariantCulture, $"'{parsed.GetValue(ApiTimeout)}' is no duration between 0 and 24h; write for example 30s"));
 
     private Result<ControlPlaneEntry> Entry(ParseResult parsed)
     {
@@ -112,7 +112,7 @@ internal sealed class Connection
         var context = parsed.GetValue(Context);
         if (address is not null && context is not null)
         {
-            return new Refusal(RefusalReason.Invalid, "Wrong options", "--address and --context exclude each other");
+            return new Refusal(RefusalReason.Malformed, "Wrong options", "--address and --context exclude each other");
         }
 
         ControlPlaneEntry entry;
@@ -140,7 +140,7 @@ internal sealed class Connection
                 terminal.Warn($"{config.Value.Path} holds a token and others may read it; run: chmod 600 {config.Value.Path}");
             }
 
-            entry = name.Length > 0 ? config.Value.Find(name)! : new ControlPlaneEntry();
+            entry = name.Length > 0 ? config.Value.Find(name)! : new ControlPlaneEntry { IsFallback = true };
         }
 
         if (parsed.GetValue(TokenFile) is { } tokenFile)

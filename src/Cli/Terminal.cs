@@ -63,7 +63,7 @@ internal sealed class Terminal
             Warn(warning);
         }
 
-        if (refusal.Reason == RefusalReason.Unauthenticated)
+        if (Words.AsksForToken(refusal))
         {
             Error.WriteLine(Words.SignInHint);
         }

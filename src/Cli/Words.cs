@@ -9,6 +9,10 @@ internal static class Words
     /// <summary>What helps somebody whom the control plane does not know.</summary>
     public const string SignInHint = "Sign in with --token-file FILE, or once with: meshctl config control-planes add --name NAME --address URL --auth-type tokens --token-file FILE";
 
+    /// <summary>True when a token would help: there is none, or it is not taken.</summary>
+    public static bool AsksForToken(Refusal refusal) => refusal.Reason == RefusalReason.Unauthenticated
+        || (refusal.Reason == RefusalReason.Forbidden && refusal.Detail.Contains("mesh-system:anonymous", StringComparison.Ordinal));
+
     /// <summary>A refusal in one line: <c>TITLE (DETAIL)</c>, as kumactl writes it.</summary>
     public static string Of(Refusal refusal)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Reflection;
@@ -16,11 +17,13 @@ internal sealed class ControlPlaneClient : IDisposable
     private const int PageSize = 1000;
     private readonly HttpClient http;
     private readonly string address;
+    private readonly string hint;
 
-    private ControlPlaneClient(HttpClient http, string address)
+    private ControlPlaneClient(HttpClient http, string address, string hint)
     {
         this.http = http;
         this.address = address;
+        this.hint = hint;
     }
 
     /// <summary>Version of this program.</summary>
@@ -64,7 +67,7 @@ internal sealed class ControlPlaneClient : IDisposable
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
         }
 
-        return new ControlPlaneClient(http, entry.Address.TrimEnd('/'));
+        return new ControlPlaneClient(http, entry.Address.TrimEnd('/'), entry.IsFallback ? "; no control plane is configured: name one with --address, or once with 'meshctl config control-planes add'" : "");
     }
 
     /// <summary>Reads <paramref name="path"/> with its query.</summary>
@@ -219,14 +222,14 @@ internal sealed class ControlPlaneClient : IDisposable
         catch (HttpRequestException e)
         {
             return Unreachable(e.InnerException is System.Security.Authentication.AuthenticationException inner
-                ? $"its certificate is not trusted: {inner.Message} Give the CA with --ca-cert-file"
+                ? $"its certificate is not trusted: {inner.Message.TrimEnd('.')}. Give the CA with --ca-cert-file"
                 : e.Message);
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Unreachable($"no answer within {http.Timeout.TotalSeconds:0} s; --api-timeout sets the limit");
+            return Unreachable(string.Create(CultureInfo.InvariantCulture, $"no answer within {http.Timeout.TotalSeconds:0.###} s; --api-timeout sets the limit"));
         }
     }
 
-    private Refusal Unreachable(string why) => new(RefusalReason.Unavailable, $"The control plane at {address} cannot be reached", why);
+    private Refusal Unreachable(string why) => new(RefusalReason.Unavailable, $"The control plane at {address} cannot be reached", why + hint);
 }

@@ -19,6 +19,9 @@ internal sealed record ControlPlaneEntry
     /// <summary>PEM file with the CA of its certificate; empty for those that the system trusts.</summary>
     public string CaCertFile { get; init; } = "";
 
+    /// <summary>True when nothing said which control plane is meant.</summary>
+    public bool IsFallback { get; init; }
+
     /// <summary>True: its certificate is not checked.</summary>
     public bool SkipVerify { get; init; }
 

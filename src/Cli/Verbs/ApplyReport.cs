@@ -94,7 +94,7 @@ internal sealed class ApplyReport(Terminal terminal, IReadOnlyList<PreparedDocum
             }
 
             terminal.Error.WriteLine($"  in {manifest.Source}");
-            if (refusal.Reason == RefusalReason.Unauthenticated)
+            if (Words.AsksForToken(refusal))
             {
                 terminal.Error.WriteLine($"  {Words.SignInHint}");
             }

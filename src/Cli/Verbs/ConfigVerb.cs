@@ -134,8 +134,14 @@ internal static class ConfigVerb
                 terminal.Warn("the certificate is not checked: whoever is in between can read the token");
             }
 
-            if (entry.Authentication != "none" && await client.Value.GetAsync("/who-am-i", cancellationToken) is { Ok: false, Refusal.Reason: RefusalReason.Unauthenticated } refused)
+            if (await client.Value.GetAsync("/who-am-i", cancellationToken) is { Ok: false, Refusal.Reason: RefusalReason.Unauthenticated } refused)
             {
+                if (entry.Authentication == "none")
+                {
+                    terminal.Warn("this control plane answers nobody without a token; add it again with --overwrite --auth-type tokens --token-file FILE");
+                    return null;
+                }
+
                 return refused.Refusal with { Detail = "the control plane does not take this token; --skip-check adds it all the same" };
             }
 

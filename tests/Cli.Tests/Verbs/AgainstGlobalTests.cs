@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using MeshConsole.Cli.Client;
+using MeshConsole.Cli.Config;
 using MeshConsole.Shared;
 using MeshConsole.Testing;
 
@@ -67,6 +70,41 @@ public sealed class AgainstGlobalTests(GlobalFixture global)
         Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "meshes", "-o", "xml"));
         Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "mesh", "x", "--all-meshes"));
         Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "mesh", "--filter", "novalue"));
+    }
+
+    [Fact]
+    public async Task WithoutAToken_EveryWayToFailSaysHowToSignIn()
+    {
+        using var folder = new TempFolder();
+        using var terminal = new TestTerminal();
+        terminal.Environment["MESHCTL_CONFIG"] = folder.Combine("config.yaml");
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("config", "control-planes", "add", "--name", "g", "--address", await global.AddressAsync()));
+        Assert.Contains("answers nobody without a token", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("get", "meshes"));
+        Assert.Contains(Words.SignInHint, terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("generate", "dataplane-token", "--name", "a", "--valid-for", "1h"));
+        Assert.Contains(Words.SignInHint, terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_WithoutAControlPlane_SaysHowToNameOne()
+    {
+        using var folder = new TempFolder();
+        using var terminal = new TestTerminal();
+        terminal.Environment["MESHCTL_CONFIG"] = folder.Combine("config.yaml");
+
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "meshes", "--address", "localhost:5681"));
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("get", "meshes", "--api-timeout", "soon"));
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var closed = ((IPEndPoint)taken.LocalEndpoint).Port;
+        taken.Stop();
+        await terminal.RunAsync("get", "meshes", "--address", $"http://localhost:{closed}");
+        Assert.DoesNotContain("no control plane is configured", terminal.Error, StringComparison.Ordinal);
+        var fallback = ControlPlaneClient.Create(new ControlPlaneEntry { Address = $"http://localhost:{closed}", IsFallback = true }, TimeSpan.FromSeconds(10));
+        using var client = fallback.Value;
+        Assert.Contains("no control plane is configured", (await client.GetAsync("/", TestContext.Current.CancellationToken)).Refusal!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
