@@ -32,6 +32,12 @@ public sealed class OnboardingTests
         Assert.Contains("Issue a new token", admitted.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("The token cannot be read; it is no signed JWT.")]
+    [InlineData("there is no signing key with KID 7")]
+    public void Steps_TokenOfNoUse_SaysToIssueOne(string reason) =>
+        Assert.Contains("Issue a token", Step(new ZoneLink("gke") { Refusal = new LinkRefusal(reason, "198.51.100.7", Now, 1) }, "admitted").Text, StringComparison.Ordinal);
+
     [Fact]
     public void Steps_CameUnderAnotherName_NamesBoth()
     {

@@ -45,7 +45,7 @@ public static class Onboarding
         steps.Add(link.Connected
             ? new("admitted", "Admitted", Tone.Ok, link.HasToken ? $"with its token, as {zone}" : $"without token, from a listed network, as {zone}")
             : refused is not null
-                ? new("admitted", "Not admitted", Tone.Bad, $"{Sentence(refused.Reason)} Last at {clock.At(refused.At)}, {(refused.Count == 1 ? "once" : $"{refused.Count} times")}. {Mend(refused.Reason, kuma)}")
+                ? new("admitted", "Not admitted", Tone.Bad, $"{Refusal(refused, clock)} {Mend(refused.Reason, kuma)}")
                 : stranger is not null
                     ? new("admitted", "Not admitted", Tone.Bad, $"A zone that calls itself {stranger.Zone} was turned away: {Sentence(stranger.Refusal!.Reason)} Start it with --name {zone}, or issue a token for {stranger.Zone}.")
                     : new("admitted", "Admitted", Tone.Mute, "waits for the first call"));
@@ -67,6 +67,10 @@ public static class Onboarding
             : new("dataplanes", "Data planes registered", Tone.Mute, link.Connected ? "none yet" : "waits for the connection"));
         return steps.ToImmutable();
     }
+
+    /// <summary>Why somebody under the zone's name was turned away, when last, and how often.</summary>
+    public static string Refusal(LinkRefusal refusal, ViewClock clock) =>
+        $"{Sentence(refusal.Reason)} Last at {clock.At(refusal.At)}, {(refusal.Count == 1 ? "once" : $"{refusal.Count} times")}.";
 
     private static OnboardingStep Sync(string zone, ZoneLink link, World world, DeliveryBoard board)
     {
@@ -98,6 +102,7 @@ public static class Onboarding
             : "Start it with --token-file, or, for a Kuma 2.x zone, list its network under “Kuma on Kubernetes”.",
         _ when reason.Contains("expired", StringComparison.OrdinalIgnoreCase) || reason.Contains("revoked", StringComparison.OrdinalIgnoreCase) => "Issue a new token on the left and start the zone with it.",
         _ when reason.Contains("only from", StringComparison.Ordinal) => "Change the networks on the left if that address is right.",
+        _ when reason.Contains("token", StringComparison.OrdinalIgnoreCase) || reason.Contains("signing key", StringComparison.OrdinalIgnoreCase) => "Issue a token on the left and start the zone with exactly that file.",
         _ => "",
     };
 }
