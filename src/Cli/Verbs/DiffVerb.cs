@@ -48,6 +48,11 @@ internal static class DiffVerb
             var pair = prepared.Server.HasDryRun
                 ? await AskAsync(client, document, cancellationToken)
                 : await CompareAsync(client, document, cancellationToken);
+            if (!pair.Ok && pair.Refusal.Title == ErrorAnswer.MeshTitle && prepared.Documents.Any(d => d.Manifest.Type == "Mesh" && d.Manifest.Name == document.Manifest.Mesh))
+            {
+                pair = new Pair(null, document.Manifest.Body, document.Kind.IsSecret ? "would be created; its content is secret" : null, ["not validated, since its mesh would be new too"]);
+            }
+
             if (!pair.Ok)
             {
                 refused = true;

@@ -39,28 +39,30 @@ internal static class InspectVerb
         type.AcceptOnlyFromAmong("rules", "policies", "layout", "config-dump", "stats", "clusters", "config");
         var output = CommonOptions.Output("table", "yaml", "json");
         var verb = new Command("dataplane", "Shows what is in effect on one data plane") { name, mesh, type, output };
-        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
-        {
-            var inMesh = parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh;
-            var stored = await StoredNameAsync(client, inMesh, parsed.GetRequiredValue(name), cancellationToken);
-            if (!stored.Ok)
-            {
-                return terminal.Fail(stored.Refusal);
-            }
-
-            var path = Dataplanes.ItemPath(inMesh, stored.Value);
-            return parsed.GetRequiredValue(type) switch
-            {
-                "stats" => await RawAsync(client, terminal, path + "/stats", cancellationToken),
-                "clusters" => await RawAsync(client, terminal, path + "/clusters", cancellationToken),
-                "config-dump" => await DocumentAsync(client, terminal, path + "/xds", "json", cancellationToken),
-                "config" => await DocumentAsync(client, terminal, path + "/_config", "json", cancellationToken),
-                "layout" => await TableAsync(client, terminal, path + "/_layout", parsed.GetRequiredValue(output), InspectTables.Layout, cancellationToken),
-                "policies" => await PoliciesAsync(client, terminal, path, parsed.GetRequiredValue(output), cancellationToken),
-                _ => await TableAsync(client, terminal, path + "/_rules", parsed.GetRequiredValue(output), InspectTables.Rules, cancellationToken),
-            };
-        }));
+        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, client => DataplaneAsync(
+            client, terminal, parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name), parsed.GetRequiredValue(type), parsed.GetRequiredValue(output), cancellationToken)));
         return verb;
+    }
+
+    private static async Task<int> DataplaneAsync(ControlPlaneClient client, Terminal terminal, string mesh, string name, string type, string output, CancellationToken cancellationToken)
+    {
+        var stored = await StoredNameAsync(client, mesh, name, cancellationToken);
+        if (!stored.Ok)
+        {
+            return terminal.Fail(stored.Refusal);
+        }
+
+        var path = Dataplanes.ItemPath(mesh, stored.Value);
+        return type switch
+        {
+            "stats" => await RawAsync(client, terminal, path + "/stats", cancellationToken),
+            "clusters" => await RawAsync(client, terminal, path + "/clusters", cancellationToken),
+            "config-dump" => await DocumentAsync(client, terminal, path + "/xds", "json", cancellationToken),
+            "config" => await DocumentAsync(client, terminal, path + "/_config", "json", cancellationToken),
+            "layout" => await TableAsync(client, terminal, path + "/_layout", output, InspectTables.Layout, cancellationToken),
+            "policies" => await PoliciesAsync(client, terminal, path, output, cancellationToken),
+            _ => await TableAsync(client, terminal, path + "/_rules", output, InspectTables.Rules, cancellationToken),
+        };
     }
 
     /// <summary>The name under which the data plane is stored; a name that nobody knows stays, so that the answer says so.</summary>
@@ -95,11 +97,25 @@ internal static class InspectVerb
                 return terminal.Fail(found.Refusal);
             }
 
-            var path = $"{found.Value.ItemPath(parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name))}/_resources/dataplanes";
-            var items = await client.ListAsync(path, "", cancellationToken);
-            return items.Ok ? WriteSelected(terminal, items.Value, parsed.GetRequiredValue(output)) : terminal.Fail(items.Refusal);
+            var (inMesh, wanted, format) = (parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name), parsed.GetRequiredValue(output));
+            return found.Value switch
+            {
+                { Name: "Dataplane" } => await DataplaneAsync(client, terminal, inMesh, wanted, "rules", format == "name" ? "table" : format, cancellationToken),
+                { IsPolicy: true } or { Name: "MeshService" or "MeshGateway" } => await SelectedAsync(client, terminal, found.Value, inMesh, wanted, format, cancellationToken),
+                var other => terminal.Fail(new Refusal(RefusalReason.Invalid, $"A {other.Name} selects no data planes", $"inspect takes policies, MeshServices, MeshGateways and data planes; 'meshctl describe {other.Path} NAME' shows this")),
+            };
         }));
         return verb;
+    }
+
+    private static async Task<int> SelectedAsync(ControlPlaneClient client, Terminal terminal, ApiKind kind, string mesh, string name, string format, CancellationToken cancellationToken)
+    {
+        var below = kind.Name == "MeshGateway" ? "dataplanes" : "_resources/dataplanes";
+        var items = await DisplayName.OrByDisplayNameAsync(
+            client, kind, mesh, name, stored => client.ListAsync($"{kind.ItemPath(mesh, stored)}/{below}", "", cancellationToken), cancellationToken);
+        return items.Ok ? WriteSelected(terminal, [.. items.Value.Select(i => i["dataplane"] as JsonObject ?? i)], format)
+            : items.Refusal.Reason == RefusalReason.NotFound && items.Refusal.Title != ErrorAnswer.MeshTitle ? terminal.Fail(new Refusal(RefusalReason.NotFound, $"No {kind.Name} '{name}' in mesh {mesh}", ""))
+            : terminal.Fail(items.Refusal);
     }
 
     private static int WriteSelected(Terminal terminal, IReadOnlyList<JsonObject> items, string format)

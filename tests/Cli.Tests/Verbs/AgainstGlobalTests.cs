@@ -108,6 +108,19 @@ public sealed class AgainstGlobalTests(GlobalFixture global)
     }
 
     [Fact]
+    public async Task Diff_OfAMeshAndWhatIsInIt_ShowsBothAsNew()
+    {
+        using var terminal = await global.TerminalAsync();
+        terminal.Input = "type: MeshTimeout\nmesh: diff-new\nname: t\nspec:\n  to: [{targetRef: {kind: Mesh}, default: {idleTimeout: 10s}}]\n---\ntype: Mesh\nname: diff-new\n";
+
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("diff", "-f", "-"));
+
+        Assert.Contains("+++ standard input, document 1\n@@ -0,0 +1,", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("+name: diff-new\n", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("its mesh would be new too", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task GetJson_AppliedAgain_ChangesNothing()
     {
         using var terminal = await global.TerminalAsync();

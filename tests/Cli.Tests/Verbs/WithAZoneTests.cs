@@ -69,6 +69,16 @@ public sealed class WithAZoneTests(GlobalFixture global)
         Assert.Contains("api-1-", terminal.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("describe", "dataplane", "api-1"));
         Assert.Contains("Label:       kuma.io/display-name=api-1\n", terminal.Output, StringComparison.Ordinal);
+        Assert.True(await terminal.RunAsync("inspect", "dp", "api-1") == ExitCode.Ok, terminal.ToString()); // by its short name
+        Assert.Contains("MeshTrafficPermission", terminal.Output, StringComparison.Ordinal);
+        zone.Input = "type: MeshService\nmesh: default\nname: api-own\nlabels: {kuma.io/origin: zone}\nspec:\n  selector: {dataplaneTags: {kuma.io/service: api}}\n  ports: [{port: 80, targetPort: 21101, appProtocol: http}]\n";
+        Assert.True(await zone.RunAsync("apply", "-f", "-") == ExitCode.Ok, zone.ToString());
+        await Eventually.TrueAsync(async () => await terminal.RunAsync("inspect", "meshservice", "api-own", "-o", "name") == ExitCode.Ok, "the service of the zone by its own name", Cancel);
+        Assert.StartsWith("api-1-", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "mtp", "absent"));
+        Assert.Equal("Error: No MeshTrafficPermission 'absent' in mesh default\n", terminal.Error);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "zone", "lab"));
+        Assert.Contains("'meshctl describe zones NAME' shows this", terminal.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "dataplane", "absent"));
     }
 
