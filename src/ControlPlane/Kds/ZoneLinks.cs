@@ -5,9 +5,9 @@ namespace MeshConsole.ControlPlane.Kds;
 
 /// <summary>Why a zone, or somebody under its name, was turned away.</summary>
 /// <param name="Reason">In words.</param>
-/// <param name="From">Address it came from.</param>
+/// <param name="From">Address and port it came from.</param>
 /// <param name="At">When it happened last (UTC).</param>
-/// <param name="Count">How often since it was last connected.</param>
+/// <param name="Count">How many connections were turned away since it was last connected.</param>
 public sealed record LinkRefusal(string Reason, string From, DateTimeOffset At, int Count);
 
 /// <summary>A kind that cannot be delivered, or soon cannot, because its complete set is too large for one message.</summary>
@@ -92,7 +92,8 @@ public sealed class ZoneLinks(TimeProvider time)
         }
 
         link ??= new ZoneLink(zone);
-        return board.SetItem(zone, link with { Refusal = new LinkRefusal(reason, from, time.GetUtcNow(), (link.Refusal?.Count ?? 0) + 1) });
+        var before = link.Refusal?.From == from ? link.Refusal.Count - 1 : link.Refusal?.Count ?? 0; // a try is one connection, however many calls it made
+        return board.SetItem(zone, link with { Refusal = new LinkRefusal(reason, from, time.GetUtcNow(), before + 1) });
     });
 
     internal void Forget(string zone) => Board.Update(board => board.TryGetValue(zone, out var link) && !link.Connected ? board.Remove(zone) : board);

@@ -275,6 +275,11 @@ public sealed class ConnectionConformanceTests
         Assert.Equal(code, end.StatusCode);
         Assert.Contains("zone lab", end.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(end.Status.Detail, global.Links.Of("lab").Refusal!.Reason);
+        await bad.OpenDown().EndAsync();
+        Assert.Equal(1, global.Links.Of("lab").Refusal!.Count); // a second call of the same connection is no second try
+        await using var again = new ScriptedZone("lab", global.Address, token: token);
+        await again.OpenDown().EndAsync();
+        Assert.Equal(2, global.Links.Of("lab").Refusal!.Count);
         Assert.Null(global.World.Find("Zone", "lab"));
         await global.PutAsync(TestKinds.Make("Mesh", "", "m1", "{}"));
         Assert.Equal(["m1."], Wire.Names(await served.NextAsync("Mesh")));

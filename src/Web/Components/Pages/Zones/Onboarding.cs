@@ -79,7 +79,7 @@ public static class Onboarding
         var refused = held.Count(d => d.State == DeliveryState.Rejected);
         if (!link.Connected)
         {
-            return new("sync", "First sync", Tone.Mute, $"{world.Count("Mesh")} {(world.Count("Mesh") == 1 ? "mesh" : "meshes")} and their policies wait to be sent");
+            return new("sync", "First sync", Tone.Mute, $"{world.Count("Mesh")} {(world.Count("Mesh") == 1 ? "mesh with its policies waits" : "meshes with their policies wait")} to be sent");
         }
 
         var acknowledged = world.Find("ZoneInsight", zone) is { } insight
