@@ -112,16 +112,32 @@ public sealed class LinkProxy : IAsyncDisposable
         {
             await open.Task.WaitAsync(stopping.Token).ConfigureAwait(false);
             await connection.Server.ConnectAsync(IPAddress.Loopback, target, stopping.Token).ConfigureAwait(false);
-            await Task.WhenAll(PumpAsync(connection.Client, connection.Server), PumpAsync(connection.Server, connection.Client)).ConfigureAwait(false);
+            await Task.WhenAll(
+                ResetAtFailureAsync(connection, PumpAsync(connection.Client, connection.Server)),
+                ResetAtFailureAsync(connection, PumpAsync(connection.Server, connection.Client))).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            connection.Reset(); // one side is gone without a goodbye: the other one learns it in the same way
+            connection.Reset();
         }
         finally
         {
             connection.Dispose();
             connections.TryRemove(connection, out _);
+        }
+    }
+
+    /// <summary>One side is gone without a goodbye: the other one learns it in the same way, at once, and not when it next has something to say.</summary>
+    private static async Task ResetAtFailureAsync(Connection connection, Task pump)
+    {
+        try
+        {
+            await pump.ConfigureAwait(false);
+        }
+        catch
+        {
+            connection.Reset();
+            throw;
         }
     }
 
