@@ -116,6 +116,35 @@ public sealed class ReplicaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TwinsThatMoveBetweenInstances_AreHeldOffAtTheThirdChange()
+    {
+        await using var first = await Zone.ConnectAsync(a, "lab");
+        await UntilAsync(() => b.Links.Of("lab").Connected, "connected, says b");
+        await using var second = await Zone.ConnectAsync(b, "lab");
+        await first.EndAsync();
+        await UntilAsync(() => a.Links.Of("lab") is { Connected: true, Instance.Length: > 0 }, "a knows where it is");
+        await using var third = await Zone.ConnectAsync(a, "lab");
+        await second.EndAsync();
+        await UntilAsync(() => b.Links.Of("lab") is { Connected: true, Instance.Length: > 0 }, "b knows where it is");
+        RpcException refusal;
+        try
+        {
+            await using var fourth = await Zone.ConnectAsync(b, "lab");
+            refusal = await fourth.EndAsync();
+        }
+        catch (RpcException e)
+        {
+            refusal = e; // refused before everything was said
+        }
+
+        Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
+        Assert.Contains("two control planes claim to be zone lab", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.NotNull(b.Links.Of("lab").Alarm);
+        await PutAsync(b, "still-served");
+        await third.ArrivedAsync("still-served");
+    }
+
+    [Fact]
     public async Task S54_KilledInstance_LeavesNoZoneOnlineAtTheOther()
     {
         var server = await PostgresServer.SharedAsync();

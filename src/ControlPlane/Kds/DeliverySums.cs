@@ -10,12 +10,14 @@ namespace MeshConsole.ControlPlane.Kds;
 
 /// <summary>
 /// Keeps a small sum of the ledger for each zone in the store, and after a restart makes the newest part of the ledger of it
-/// and of the history. Of zones that are connected with another instance it takes what that one stored.
+/// and of the history. Of zones that are connected with another instance it takes what that one stored, so with others there
+/// it writes sooner.
 /// </summary>
-internal sealed partial class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, ZoneLinks links, TimeProvider time, ILogger<DeliverySums> log)
+internal sealed partial class DeliverySums(ResourceStore store, KindRegistry kinds, DeliveryLedger ledger, ZoneLinks links, Peers peers, TimeProvider time, ILogger<DeliverySums> log)
 {
     private const int Restored = 500;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PauseAlone = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PauseAmongOthers = TimeSpan.FromSeconds(1);
     private readonly ZoneDeliveryKind kind = (ZoneDeliveryKind)kinds["ZoneDelivery"];
 
     /// <summary>Puts back what was known before the restart.</summary>
@@ -46,7 +48,7 @@ internal sealed partial class DeliverySums(ResourceStore store, KindRegistry kin
             while (true)
             {
                 board = await ledger.Board.NextAsync(board, cancellationToken).ConfigureAwait(false);
-                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(peers.Board.Value.IsEmpty ? PauseAlone : PauseAmongOthers, time, cancellationToken).ConfigureAwait(false);
                 board = ledger.Board.Value;
                 try
                 {

@@ -27,6 +27,29 @@ internal sealed partial class ZoneBook(ResourceStore store, KindRegistry kinds, 
     /// <summary>Whether another instance is known to be gone, so that nobody need wait for its subscriptions to age.</summary>
     public Func<string, bool> IsGone { get; set; } = _ => false;
 
+    /// <summary>Whether another instance holds a zone's connection, as far as is stored and that instance is not known to be gone.</summary>
+    public bool IsHeldElsewhere(string zone) =>
+        store.World.Value.Find(kind.Name, zone) is { } resource
+        && kind.Spec(resource).Subscriptions.LastOrDefault(s => s.DisconnectTime is null) is { } open
+        && open.GlobalInstanceId != identity.InstanceId && !IsGone(open.GlobalInstanceId);
+
+    /// <summary>
+    /// How often since a moment a connection with another instance took a zone over: it began before the one ended that came
+    /// before it. Each instance counts its own; the stored subscriptions tell of the others.
+    /// </summary>
+    public int TakeoversElsewhere(string zone, DateTimeOffset since)
+    {
+        if (store.World.Value.Find(kind.Name, zone) is not { } resource)
+        {
+            return 0;
+        }
+
+        var subscriptions = kind.Spec(resource).Subscriptions;
+        return subscriptions.Zip(subscriptions.Skip(1)).Count(pair =>
+            pair.Second.GlobalInstanceId != identity.InstanceId && pair.Second.ConnectTime is { } began && began.ToDateTimeOffset() >= since
+            && (pair.First.DisconnectTime is not { } ended || ended >= began));
+    }
+
     /// <summary>Closes what instances left open that are gone.</summary>
     public void LookForLeftovers()
     {

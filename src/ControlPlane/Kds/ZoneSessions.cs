@@ -13,7 +13,7 @@ internal sealed class StreamLease(ZoneSession session, StreamKind kind, Action<Z
 
 /// <summary>
 /// The connections of all zones with this instance. Two that claim one zone: the newest wins and the older one ends; at the
-/// third such change within a minute the later claimant is held off, and an alarm is raised.
+/// third such change within a minute, with whichever instances, the later claimant is held off, and an alarm is raised.
 /// </summary>
 internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedger ledger, KdsOptions options, KdsIdentity identity, TimeProvider time)
 {
@@ -37,7 +37,7 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
             }
 
             var others = list.Where(s => !s.IsEnded && s.ConnectionId != connectionId && s.Has(kind)).ToList();
-            if (others.Count > 0)
+            if (others.Count > 0 || (kind == StreamKind.GlobalToZone && book.IsHeldElsewhere(zone)))
             {
                 HoldOffTwin(zone, address, now);
                 ended.AddRange(others.Select(o => (o, $"zone {zone} was taken over by a newer connection from {address}")));
@@ -133,7 +133,8 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
             bool quiet;
             lock (gate)
             {
-                quiet = !takeovers.TryGetValue(zone, out var recent) || recent.All(t => now - t > options.TwinWindow);
+                quiet = (!takeovers.TryGetValue(zone, out var recent) || recent.All(t => now - t > options.TwinWindow))
+                    && book.TakeoversElsewhere(zone, now - options.TwinWindow) == 0;
             }
 
             if (link.Alarm is not null && quiet)
@@ -162,7 +163,7 @@ internal sealed class ZoneSessions(ZoneLinks links, ZoneBook book, DeliveryLedge
             recent.Dequeue();
         }
 
-        if (recent.Count >= 2)
+        if (recent.Count + book.TakeoversElsewhere(zone, now - options.TwinWindow) >= 2)
         {
             var why = $"two control planes claim to be zone {zone}; the one at {address} is held off. Stop one of them, or give it a name of its own.";
             links.Update(zone, l => l with { Alarm = why });
