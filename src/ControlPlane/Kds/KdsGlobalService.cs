@@ -65,15 +65,15 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
 
         using (lease)
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lease.Session.Ended, zones.Stopping);
+            using var ending = new StreamEnd(context.CancellationToken, lease.Session.Ended, zones.Stopping);
             var stream = of(lease.Session);
-            var writing = WriteAsync(stream, requests, ending.Token);
-            var reading = ReadAsync(stream, answers, call.Zone, ending.Token);
+            var writing = WriteAsync(stream, requests, ending);
+            var reading = ReadAsync(stream, answers, call.Zone, ending.Coming);
             try
             {
                 await await Task.WhenAny(writing, reading).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            catch (OperationCanceledException) when (ending.Coming.IsCancellationRequested)
             {
                 // The reason is told below.
             }
@@ -83,7 +83,7 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
             }
             finally
             {
-                await ending.CancelAsync().ConfigureAwait(false);
+                await ending.BringAsync().ConfigureAwait(false);
                 await Task.WhenAll(writing, reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
@@ -94,13 +94,13 @@ internal sealed partial class KdsGlobalService(KdsDoor door, KdsZones zones, Zon
         }
     }
 
-    private static async Task WriteAsync<TRequest, TResponse>(ReverseStream<TRequest, TResponse> stream, IServerStreamWriter<TRequest> requests, CancellationToken cancellationToken)
+    private static async Task WriteAsync<TRequest, TResponse>(ReverseStream<TRequest, TResponse> stream, IServerStreamWriter<TRequest> requests, StreamEnd end)
         where TRequest : class
         where TResponse : class
     {
-        await foreach (var request in stream.Outgoing.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var request in stream.Outgoing.ReadAllAsync(end.Coming).ConfigureAwait(false))
         {
-            await requests.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+            await requests.WriteAsync(request, end.OfWrites).ConfigureAwait(false);
         }
     }
 

@@ -21,32 +21,32 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, TimeP
 
     /// <inheritdoc />
     public override Task GlobalToZoneSync(IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context) =>
-        ServeAsync(context, StreamKind.GlobalToZone, (call, session, cancellation) =>
+        ServeAsync(context, StreamKind.GlobalToZone, (call, session, end) =>
         {
-            var sender = zones.Sender(call, session, (response, token) => WriteAsync(responseStream, response, call.Gzip, token));
-            return sender.RunAsync(requestStream, cancellation);
+            var sender = zones.Sender(call, session, (response, _) => WriteAsync(responseStream, response, call.Gzip, end));
+            return sender.RunAsync(requestStream, end.Coming);
         });
 
     /// <inheritdoc />
     public override Task ZoneToGlobalSync(IAsyncStreamReader<DeltaDiscoveryResponse> requestStream, IServerStreamWriter<DeltaDiscoveryRequest> responseStream, ServerCallContext context) =>
-        ServeAsync(context, StreamKind.ZoneToGlobal, async (call, session, cancellation) =>
+        ServeAsync(context, StreamKind.ZoneToGlobal, async (call, session, end) =>
         {
             foreach (var request in zones.FirstRequests(call.Zone))
             {
-                await WriteAsync(responseStream, request, call.Gzip, cancellation).ConfigureAwait(false);
+                await WriteAsync(responseStream, request, call.Gzip, end).ConfigureAwait(false);
             }
 
             var receiver = zones.Receiver(call, session);
-            while (await requestStream.MoveNext(cancellation).ConfigureAwait(false))
+            while (await requestStream.MoveNext(end.Coming).ConfigureAwait(false))
             {
                 var response = requestStream.Current;
-                var refusal = await receiver.ApplyAsync(response, cancellation).ConfigureAwait(false);
+                var refusal = await receiver.ApplyAsync(response, end.Coming).ConfigureAwait(false);
                 if (refusal is not null)
                 {
                     LogRefusing(log, call.Zone, response.TypeUrl, refusal);
                 }
 
-                await WriteAsync(responseStream, Reply(call.Zone, response, refusal), call.Gzip, cancellation).ConfigureAwait(false);
+                await WriteAsync(responseStream, Reply(call.Zone, response, refusal), call.Gzip, end).ConfigureAwait(false);
             }
         });
 
@@ -67,15 +67,16 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, TimeP
         return reply;
     }
 
-    private static Task WriteAsync<T>(IServerStreamWriter<T> stream, T message, bool gzip, CancellationToken cancellationToken)
+    private static Task WriteAsync<T>(IServerStreamWriter<T> stream, T message, bool gzip, StreamEnd end)
         where T : IMessage
     {
+        end.Coming.ThrowIfCancellationRequested();
         stream.WriteOptions = gzip && message.CalculateSize() >= WorthCompressing ? null : new WriteOptions(WriteFlags.NoCompress);
-        return stream.WriteAsync(message, cancellationToken);
+        return stream.WriteAsync(message, end.OfWrites);
     }
 
     /// <summary>Runs one stream; whatever ends it, the zone gets a code that makes it come back.</summary>
-    private async Task ServeAsync(ServerCallContext context, StreamKind kind, Func<KdsCall, ZoneSession, CancellationToken, Task> run)
+    private async Task ServeAsync(ServerCallContext context, StreamKind kind, Func<KdsCall, ZoneSession, StreamEnd, Task> run)
     {
         var call = await door.AdmitAsync(context).ConfigureAwait(false);
         StreamLease lease;
@@ -91,19 +92,19 @@ internal sealed partial class KdsSyncService(KdsDoor door, KdsZones zones, TimeP
 
         using (lease)
         {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lease.Session.Ended, zones.Stopping);
+            using var ending = new StreamEnd(context.CancellationToken, lease.Session.Ended, zones.Stopping);
             var why = "it said goodbye";
             try
             {
-                await run(call, lease.Session, ending.Token).ConfigureAwait(false);
+                await run(call, lease.Session, ending).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            catch (OperationCanceledException) when (ending.Coming.IsCancellationRequested)
             {
-                why = "its connection is gone";
+                why = "it ended its connection";
             }
             catch (Exception e) when (e is IOException || (e is InvalidOperationException && context.CancellationToken.IsCancellationRequested))
             {
-                why = "it ended its connection"; // so a zone that stops looks from here
+                why = "it ended its connection"; // so a zone that stops, and one that is killed, looks from here
             }
             catch (RpcException e)
             {

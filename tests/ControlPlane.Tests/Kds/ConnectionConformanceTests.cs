@@ -395,12 +395,28 @@ public sealed class ConnectionConformanceTests
         var first = await down.EndAsync();
         var second = await up.EndAsync();
         var third = await Assert.ThrowsAsync<RpcException>(() => clusters.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
-        foreach (var end in (RpcException[])[first, second, third])
-        {
-            Assert.DoesNotContain(end.StatusCode, new[] { StatusCode.OK, StatusCode.Cancelled, StatusCode.Unimplemented });
-        }
+        Assert.All(new[] { first, second, third }, end => Assert.False(end.StatusCode is StatusCode.OK or StatusCode.Cancelled or StatusCode.Unimplemented, $"{end.Status} {end.InnerException}"));
 
         await global.Links.Board.UntilAsync(b => !b["lab"].Connected, "offline");
+    }
+
+    /// <summary>
+    /// Also amid a write: a write that is cancelled resets its stream with CANCEL, which real zones overlook on some streams, and
+    /// which tells nobody why.
+    /// </summary>
+    [Fact]
+    public async Task S64_EndWhileGlobalWrites_TellsTheReasonEveryTime()
+    {
+        await using var global = await GlobalNode.StartAsync();
+        for (var i = 0; i < 100; i++)
+        {
+            await using var zone = new ScriptedZone($"zone-{i}", global.Address);
+            var up = zone.OpenUp();
+            await up.NextAsync(); // the others are on their way
+            global.Sessions.End(zone.Name, StatusCode.PermissionDenied, "the reason");
+            var end = await up.EndAsync();
+            Assert.Equal((StatusCode.PermissionDenied, "the reason"), (end.StatusCode, end.Status.Detail));
+        }
     }
 
     [Fact]
