@@ -9,6 +9,9 @@ namespace MeshConsole.Cli.Verbs;
 /// <summary><c>meshctl get KIND [NAME]</c>: one resource or a list.</summary>
 internal static class GetVerb
 {
+    /// <summary>Size of a page when only its beginning is said, as with kumactl.</summary>
+    private const int UsualPage = 100;
+
     /// <summary>Makes the verb.</summary>
     public static Command Create(Connection connection, Terminal terminal)
     {
@@ -23,7 +26,7 @@ internal static class GetVerb
         var tag = new Option<string[]>("--tag") { Description = "Only data planes with this tag; may be given several times", HelpName = "tag=value" };
         var search = new Option<string?>("--search") { Description = "Only those whose name contains this text", HelpName = "TEXT" };
         var size = new Option<int?>("--size") { Description = "Reads one page of this many instead of all", HelpName = "N" };
-        var offset = new Option<int?>("--offset") { Description = "First one of the page, with --size", HelpName = "N" };
+        var offset = new Option<int?>("--offset") { Description = "First one of the page (of 100 without --size)", HelpName = "N" };
         var verb = new Command("get", "Shows resources ('get kinds': the kinds that there are)") { kind, name, mesh, allMeshes, output, watch, interval, filter, tag, search, size, offset };
         verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
         {
@@ -59,7 +62,7 @@ internal static class GetVerb
 
             var source = new ResourceSource(client, found.Value, inMesh, parsed.GetValue(name), query, overview: format == "table")
             {
-                Size = parsed.GetValue(size),
+                Size = parsed.GetValue(size) ?? (parsed.GetValue(offset) is null ? null : UsualPage),
                 Offset = parsed.GetValue(offset) ?? 0,
             };
             if (!parsed.GetValue(watch))
@@ -75,7 +78,7 @@ internal static class GetVerb
     }
 
     /// <summary>The query of a list, or null when a word is no <c>key=value</c>.</summary>
-    private static string? Query(string[] labels, string[] tags, string? search)
+    internal static string? Query(string[] labels, string[] tags, string? search)
     {
         var parts = new List<string>();
         foreach (var label in labels)

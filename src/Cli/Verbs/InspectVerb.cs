@@ -9,7 +9,7 @@ namespace MeshConsole.Cli.Verbs;
 /// <summary><c>meshctl inspect …</c>: what the control plane works out and observes.</summary>
 internal static class InspectVerb
 {
-    private static readonly ApiKind Dataplanes = new("Dataplane", "dataplanes", InMesh: true, ReadOnly: false, "dp", InFederation: false, IsPolicy: false, IsTargetRef: false, []);
+    private static readonly ApiKind Dataplanes = Proxies("Dataplane", "dataplanes", inMesh: true, "dp");
 
     /// <summary>Makes the verb.</summary>
     public static Command Create(Connection connection, Terminal terminal)
@@ -17,7 +17,9 @@ internal static class InspectVerb
         var verb = Policy(connection, terminal, new Command("inspect", "Shows which policies hit which data planes, and the state of zones, data planes and services"));
         verb.Add(Dataplane(connection, terminal));
         verb.Add(Policy(connection, terminal, new Command("policy", "Shows the data planes that a policy (or a MeshService) selects")));
-        verb.Add(Overview(connection, terminal, "dataplanes", "dataplanes", "Shows the state of the data planes"));
+        verb.Add(Gate(connection, terminal, "zoneingress", Proxies("ZoneIngress", "zoneingresses", inMesh: false, "zi"), "Shows what one zone ingress runs with"));
+        verb.Add(Gate(connection, terminal, "zoneegress", Proxies("ZoneEgress", "zoneegresses", inMesh: false, "ze"), "Shows what one zone egress runs with"));
+        verb.Add(Overview(connection, terminal, "dataplanes", "dataplanes", "Shows the state of the data planes", ofDataplanes: true));
         verb.Add(Overview(connection, terminal, "zones", "zones", "Shows the state of the zones"));
         verb.Add(Overview(connection, terminal, "zoneingresses", "zoneingresses", "Shows the state of the zone ingresses"));
         verb.Add(Overview(connection, terminal, "zoneegresses", "zoneegresses", "Shows the state of the zone egresses"));
@@ -38,26 +40,45 @@ internal static class InspectVerb
         };
         type.AcceptOnlyFromAmong("rules", "policies", "layout", "config-dump", "stats", "clusters", "config");
         var output = CommonOptions.Output("table", "yaml", "json");
-        var verb = new Command("dataplane", "Shows what is in effect on one data plane") { name, mesh, type, output };
-        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, client => DataplaneAsync(
-            client, terminal, parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name), parsed.GetRequiredValue(type), parsed.GetRequiredValue(output), cancellationToken)));
+        var endpoints = IncludeEds();
+        var verb = new Command("dataplane", "Shows what is in effect on one data plane") { name, mesh, type, output, endpoints };
+        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, client => ProxyAsync(
+            client, terminal, Dataplanes, parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name), parsed.GetRequiredValue(type), parsed.GetRequiredValue(output), parsed.GetValue(endpoints), cancellationToken)));
         return verb;
     }
 
-    private static async Task<int> DataplaneAsync(ControlPlaneClient client, Terminal terminal, string mesh, string name, string type, string output, CancellationToken cancellationToken)
+    /// <summary>A zone ingress or egress: what its Envoy answers.</summary>
+    private static Command Gate(Connection connection, Terminal terminal, string word, ApiKind kind, string description)
     {
-        var stored = await StoredNameAsync(client, mesh, name, cancellationToken);
+        var name = new Argument<string>("NAME") { Description = "Its name" };
+        var type = new Option<string>("--type") { Description = "config-dump, stats, clusters", HelpName = "TYPE", DefaultValueFactory = _ => "config-dump" };
+        type.AcceptOnlyFromAmong("config-dump", "stats", "clusters");
+        var endpoints = IncludeEds();
+        var verb = new Command(word, description) { name, type, endpoints };
+        verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, client => ProxyAsync(
+            client, terminal, kind, "", parsed.GetRequiredValue(name), parsed.GetRequiredValue(type), "table", parsed.GetValue(endpoints), cancellationToken)));
+        return verb;
+    }
+
+    private static ApiKind Proxies(string name, string path, bool inMesh, string shortName) => new(name, path, inMesh, ReadOnly: false, shortName, InFederation: false, IsPolicy: false, IsTargetRef: false, []);
+
+    private static Option<bool> IncludeEds() => new("--include-eds") { Description = "With config-dump: takes the endpoints along" };
+
+    private static async Task<int> ProxyAsync(
+        ControlPlaneClient client, Terminal terminal, ApiKind kind, string mesh, string name, string type, string output, bool endpoints, CancellationToken cancellationToken)
+    {
+        var stored = await StoredNameAsync(client, kind, mesh, name, cancellationToken);
         if (!stored.Ok)
         {
             return terminal.Fail(stored.Refusal);
         }
 
-        var path = Dataplanes.ItemPath(mesh, stored.Value);
+        var path = kind.ItemPath(mesh, stored.Value);
         return type switch
         {
             "stats" => await RawAsync(client, terminal, path + "/stats", cancellationToken),
             "clusters" => await RawAsync(client, terminal, path + "/clusters", cancellationToken),
-            "config-dump" => await DocumentAsync(client, terminal, path + "/xds", "json", cancellationToken),
+            "config-dump" => await DocumentAsync(client, terminal, path + (endpoints ? "/xds?include_eds=true" : "/xds"), "json", cancellationToken),
             "config" => await DocumentAsync(client, terminal, path + "/_config", "json", cancellationToken),
             "layout" => await TableAsync(client, terminal, path + "/_layout", output, InspectTables.Layout, cancellationToken),
             "policies" => await PoliciesAsync(client, terminal, path, output, cancellationToken),
@@ -65,17 +86,19 @@ internal static class InspectVerb
         };
     }
 
-    /// <summary>The name under which the data plane is stored; a name that nobody knows stays, so that the answer says so.</summary>
-    private static async Task<Result<string>> StoredNameAsync(ControlPlaneClient client, string mesh, string name, CancellationToken cancellationToken)
+    /// <summary>The name under which the proxy is stored.</summary>
+    private static async Task<Result<string>> StoredNameAsync(ControlPlaneClient client, ApiKind kind, string mesh, string name, CancellationToken cancellationToken)
     {
-        var direct = await client.GetAsync(Dataplanes.ItemPath(mesh, name), cancellationToken);
-        if (direct.Ok || direct.Refusal.Reason != RefusalReason.NotFound)
+        var direct = await client.GetAsync(kind.ItemPath(mesh, name), cancellationToken);
+        if (direct.Ok || direct.Refusal.Reason != RefusalReason.NotFound || direct.Refusal.Title == ErrorAnswer.MeshTitle)
         {
-            return name;
+            return direct.Ok ? name : direct.Refusal;
         }
 
-        var found = await DisplayName.FindAsync(client, Dataplanes, mesh, name, cancellationToken);
-        return found.Ok ? found.Value ?? name : found.Refusal.Reason == RefusalReason.Conflict ? found.Refusal : name;
+        var found = await DisplayName.FindAsync(client, kind, mesh, name, cancellationToken);
+        return !found.Ok ? found.Refusal
+            : found.Value is { Length: > 0 } stored ? stored
+            : new Refusal(RefusalReason.NotFound, $"No {kind.Name} '{name}'{(kind.InMesh ? $" in mesh {mesh}" : "")}", "");
     }
 
     private static Command Policy(Connection connection, Terminal terminal, Command verb)
@@ -100,7 +123,7 @@ internal static class InspectVerb
             var (inMesh, wanted, format) = (parsed.GetValue(mesh) ?? CommonOptions.DefaultMesh, parsed.GetRequiredValue(name), parsed.GetRequiredValue(output));
             return found.Value switch
             {
-                { Name: "Dataplane" } => await DataplaneAsync(client, terminal, inMesh, wanted, "rules", format == "name" ? "table" : format, cancellationToken),
+                { Name: "Dataplane" } => await ProxyAsync(client, terminal, Dataplanes, inMesh, wanted, "rules", format == "name" ? "table" : format, endpoints: false, cancellationToken),
                 { IsPolicy: true } or { Name: "MeshService" or "MeshGateway" } => await SelectedAsync(client, terminal, found.Value, inMesh, wanted, format, cancellationToken),
                 var other => terminal.Fail(new Refusal(RefusalReason.Invalid, $"A {other.Name} selects no data planes", $"inspect takes policies, MeshServices, MeshGateways and data planes; 'meshctl describe {other.Path} NAME' shows this")),
             };
@@ -149,11 +172,19 @@ internal static class InspectVerb
         return ExitCode.Ok;
     }
 
-    private static Command Overview(Connection connection, Terminal terminal, string name, string kindWord, string description)
+    private static Command Overview(Connection connection, Terminal terminal, string name, string kindWord, string description, bool ofDataplanes = false)
     {
         var mesh = CommonOptions.Mesh("Mesh (default: all)");
         var output = CommonOptions.Output("table", "yaml", "json");
+        var tag = new Option<string[]>("--tag") { Description = "Only those with this tag; may be given several times", HelpName = "tag=value" };
+        var gateway = new Option<bool>("--gateway") { Description = "Only gateways" };
         var verb = new Command(name, description) { mesh, output };
+        if (ofDataplanes)
+        {
+            verb.Add(tag);
+            verb.Add(gateway);
+        }
+
         verb.SetAction((parsed, cancellationToken) => connection.WithClientAsync(parsed, async client =>
         {
             var kinds = await KindList.LoadAsync(client, cancellationToken);
@@ -163,7 +194,18 @@ internal static class InspectVerb
                 return terminal.Fail(kind.Refusal);
             }
 
-            var source = new ResourceSource(client, kind.Value, parsed.GetValue(mesh), null, "", overview: true) { ForTable = parsed.GetValue(output) == "table" };
+            var query = GetVerb.Query([], ofDataplanes ? parsed.GetValue(tag) ?? [] : [], null);
+            if (query is null)
+            {
+                return terminal.Misused("--tag takes tag=value");
+            }
+
+            if (ofDataplanes && parsed.GetValue(gateway))
+            {
+                query += query.Length > 0 ? "&gateway=true" : "gateway=true";
+            }
+
+            var source = new ResourceSource(client, kind.Value, parsed.GetValue(mesh), null, query, overview: true) { ForTable = parsed.GetValue(output) == "table" };
             var items = await source.ReadAsync(cancellationToken);
             if (!items.Ok)
             {

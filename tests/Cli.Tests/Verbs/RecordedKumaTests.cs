@@ -34,6 +34,7 @@ public sealed class RecordedKumaTests
         var cases = SharedFolder.Require("peer", "rules");
         await using var kuma = await FakeKuma.StartAsync();
         using var terminal = kuma.Terminal();
+        kuma.Stored["/meshes/default/dataplanes/x"] = new JsonObject { ["type"] = "Dataplane", ["mesh"] = "default", ["name"] = "x" };
         var seen = 0;
         foreach (var file in Directory.GetFiles(cases, "rules-*.json", SearchOption.AllDirectories))
         {

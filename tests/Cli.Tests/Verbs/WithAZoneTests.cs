@@ -75,6 +75,22 @@ public sealed class WithAZoneTests(GlobalFixture global)
         Assert.True(await zone.RunAsync("apply", "-f", "-") == ExitCode.Ok, zone.ToString());
         await Eventually.TrueAsync(async () => await terminal.RunAsync("inspect", "meshservice", "api-own", "-o", "name") == ExitCode.Ok, "the service of the zone by its own name", Cancel);
         Assert.StartsWith("api-1-", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("inspect", "dataplanes", "--tag", "kuma.io/service=api", "-m", "default"));
+        Assert.Contains("api-1-", terminal.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("inspect", "dataplanes", "--tag", "kuma.io/service=api", "--gateway"));
+        Assert.Equal("There are no dataplanes.\n", terminal.Error);
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("get", "dataplanes", "--tag", "kuma.io/service=api", "--offset", "1", "-o", "name"));
+        Assert.Equal("", terminal.Output);
+
+        zone.Input = "type: ZoneIngress\nname: door\nnetworking: {address: 127.0.0.1, port: 10001, advertisedAddress: 127.0.0.1, advertisedPort: 10001}\n";
+        Assert.True(await zone.RunAsync("apply", "-f", "-") == ExitCode.Ok, zone.ToString());
+        await Eventually.TrueAsync(
+            async () => await terminal.RunAsync("inspect", "zoneingress", "door", "--type", "stats") == ExitCode.Failed && terminal.Error.Contains("ZoneIngress door is not connected", StringComparison.Ordinal),
+            "the ingress, which has no Envoy",
+            Cancel);
+        Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "zoneegress", "absent"));
+        Assert.Equal("Error: No ZoneEgress 'absent'\n", terminal.Error);
+
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "mtp", "absent"));
         Assert.Equal("Error: No MeshTrafficPermission 'absent' in mesh default\n", terminal.Error);
         Assert.Equal(ExitCode.Failed, await terminal.RunAsync("inspect", "zone", "lab"));
