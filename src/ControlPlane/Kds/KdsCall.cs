@@ -176,7 +176,21 @@ internal sealed partial class KdsDoor(
             throw new RpcException(new Status(StatusCode.Cancelled, "the call is over")); // a late stream of a connection that has ended must not read online
         }
 
-        var lease = sessions.Open(call, kind);
+        StreamLease lease;
+        try
+        {
+            lease = sessions.Open(call, kind);
+        }
+        catch (RpcException e)
+        {
+            if (limit.MayTell(call.Zone, out var untold))
+            {
+                LogRefused(log, call.Zone, call.Address, e.Status.Detail, untold); // a twin that is held off
+            }
+
+            throw;
+        }
+
         lease.Session.PingsHealth |= call.Features.Contains(KdsFeatures.ZonePingHealth);
         if (call.TokenEnds is not null)
         {

@@ -437,7 +437,8 @@ public sealed class ConnectionConformanceTests
     [Fact]
     public async Task S69_SecondConnectionOfAZone_ReplacesTheFirstVisibly_AndAFlapIsHeldOff()
     {
-        await using var global = await GlobalNode.StartAsync();
+        using var logs = new LogBook();
+        await using var global = await GlobalNode.StartAsync(logs: logs);
         await using var a = new ScriptedZone("lab", global.Address);
         await using var b = new ScriptedZone("lab", global.Address);
         await using var c = new ScriptedZone("lab", global.Address);
@@ -456,6 +457,7 @@ public sealed class ConnectionConformanceTests
         Assert.Equal(StatusCode.Unavailable, fourth.StatusCode);
         Assert.Contains("two control planes claim to be zone lab", fourth.Status.Detail, StringComparison.Ordinal);
         Assert.NotNull(global.Links.Of("lab").Alarm);
+        Assert.Equal(Microsoft.Extensions.Logging.LogLevel.Warning, Assert.Single(logs.Of("two control planes claim to be zone lab")).Level);
         await global.PutAsync(TestKinds.Make("Mesh", "", "m1", "{}"));
         Assert.Equal(["m1."], Wire.Names(await third.NextAsync("Mesh")));
     }
