@@ -72,7 +72,7 @@ public sealed class ResourceStore : IAsyncDisposable
         }
         catch (Exception e) when (StoreDatabase.Cause(e) is DbException or IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnavailableException($"The store cannot be opened: {StoreDatabase.Cause(e).Message}", e);
+            throw new StoreUnavailableException($"The store{database.Place} cannot be opened: {StoreDatabase.Cause(e).Message}", e);
         }
 
         Changes.Restart(World.Value.Revision);

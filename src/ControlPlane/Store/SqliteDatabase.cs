@@ -9,6 +9,8 @@ namespace MeshConsole.ControlPlane.Store;
 /// <summary>The writer on SQLite: write-ahead log, every commit flushed to disk, one process per file.</summary>
 internal sealed class SqliteDatabase(string connectionString) : StoreDatabase
 {
+    public override string Place => $" in {new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connectionString).DataSource}";
+
     private static readonly string UpsertResource =
         """
         INSERT INTO "Resources" ("Kind","Mesh","Name","Labels","Spec","Status","Wire","CreationTime","ModificationTime","Revision")

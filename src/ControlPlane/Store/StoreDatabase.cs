@@ -46,6 +46,9 @@ internal abstract class StoreDatabase : IAsyncDisposable
     /// <summary>True when other processes may write to the same database, so that the writer catches up before each group.</summary>
     public abstract bool IsShared { get; }
 
+    /// <summary>Where it is, as a person would look for it; empty when only the settings say.</summary>
+    public virtual string Place => "";
+
     /// <summary>The connection, for reads inside the transaction.</summary>
     public abstract DbConnection Connection { get; }
 

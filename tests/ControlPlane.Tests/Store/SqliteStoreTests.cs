@@ -24,6 +24,18 @@ public sealed class SqliteStoreTests
     }
 
     [Fact]
+    public async Task Start_OnADamagedFile_NamesIt()
+    {
+        await using var fixture = StoreFixture.Sqlite();
+        var file = fixture.Folder.Combine("meshconsole.db");
+        await File.WriteAllTextAsync(file, new string('x', 8192), TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.OpenAsync());
+
+        Assert.Equal($"The store in {file} cannot be opened: SQLite Error 26: 'file is not a database'.", refused.Message);
+    }
+
+    [Fact]
     public async Task Database_OfAnOlderVersion_IsUpgradedAndKeepsEverything()
     {
         await using var fixture = StoreFixture.Sqlite();
