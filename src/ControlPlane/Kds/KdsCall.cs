@@ -13,6 +13,9 @@ internal sealed record KdsCall(string Zone, string? Authorization, string Connec
     /// <summary>When its zone token ends (UTC); null without token, and for one that does not say.</summary>
     public DateTimeOffset? TokenEnds { get; init; } = Tokens.EndOf(Bearer(Authorization));
 
+    /// <summary>What the decision to let it in rested on; null before that.</summary>
+    public AdmissionGrounds? Grounds { get; init; }
+
     /// <summary>When its connection was last heard; null where nobody watches it.</summary>
     public LinkPulse? Pulse { get; init; }
 
@@ -54,6 +57,14 @@ internal sealed record KdsCall(string Zone, string? Authorization, string Connec
     }
 }
 
+/// <summary>The stored secrets and lists that admissions rest on: as long as they are the same, so is the decision, but for the time.</summary>
+internal sealed record AdmissionGrounds(object Secrets, object Lists)
+{
+    public static AdmissionGrounds Of(MeshConsole.ControlPlane.Store.World world) => new(world.Table("GlobalSecret"), world.Table("ZoneAdmission"));
+
+    public bool Same(AdmissionGrounds other) => ReferenceEquals(Secrets, other.Secrets) && ReferenceEquals(Lists, other.Lists);
+}
+
 /// <summary>Lets calls in and makes their zones.</summary>
 internal sealed partial class KdsDoor(
     ZoneAdmission admission,
@@ -73,7 +84,8 @@ internal sealed partial class KdsDoor(
     /// <exception cref="RpcException">The call is refused; the text says why.</exception>
     public async ValueTask<KdsCall> AdmitAsync(ServerCallContext context)
     {
-        var call = KdsCall.Read(context);
+        var grounds = AdmissionGrounds.Of(store.World.Value);
+        var call = KdsCall.Read(context) with { Grounds = grounds };
         if (await admission.RefuseAsync(call.Zone, call.Authorization, call.Ip).ConfigureAwait(false) is not { } reason)
         {
             return call;
@@ -99,7 +111,7 @@ internal sealed partial class KdsDoor(
         while (true)
         {
             var next = await store.World.NextAsync(world, cancellationToken).ConfigureAwait(false);
-            var changed = !ReferenceEquals(next.Table("GlobalSecret"), world.Table("GlobalSecret")) || !ReferenceEquals(next.Table("ZoneAdmission"), world.Table("ZoneAdmission"));
+            var changed = !AdmissionGrounds.Of(next).Same(AdmissionGrounds.Of(world));
             world = next;
             if (!changed)
             {
@@ -195,6 +207,11 @@ internal sealed partial class KdsDoor(
         if (call.TokenEnds is not null)
         {
             tokens.Set();
+        }
+
+        if (call.Grounds is { } grounds && !grounds.Same(AdmissionGrounds.Of(store.World.Value)))
+        {
+            await CheckAsync(lease.Session).ConfigureAwait(false); // who looked at all connections meanwhile did not see this one
         }
 
         return lease;

@@ -324,6 +324,28 @@ public sealed class ConnectionConformanceTests
         Assert.Equal(["m1."], Wire.Names(await stays.NextAsync("Mesh")));
     }
 
+    /// <summary>Whoever revokes a token ends the connections that show it, also the one that is just coming in with it.</summary>
+    [Fact]
+    public async Task TokenRevokedWhileItsConnectionComesIn_EndsIt()
+    {
+        GlobalNode? node = null;
+        var looks = 0;
+        await using var global = node = await GlobalNode.StartAsync(tokens: async (_, _) =>
+        {
+            if (Interlocked.Increment(ref looks) > 1)
+            {
+                return "the token was revoked";
+            }
+
+            await node!.PutAsync(TestKinds.Make("GlobalSecret", "", "zone-token-revocations", """{"data":"eA=="}"""));
+            return null;
+        });
+        await global.PutAsync(TestKinds.Make("Zone", "", "lab", "{}"));
+        await using var lab = new ScriptedZone("lab", global.Address);
+        var end = await lab.OpenDown().EndAsync();
+        Assert.Equal((StatusCode.PermissionDenied, "the token was revoked"), (end.StatusCode, end.Status.Detail));
+    }
+
     [Fact]
     public async Task ZoneToken_ThatEndsWhileTheZoneIsConnected_EndsTheConnectionAtThatMoment()
     {
