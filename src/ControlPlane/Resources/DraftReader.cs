@@ -73,7 +73,10 @@ public sealed class DraftReader(Site site)
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
-            return Malformed(kind, e.Message);
+            // Of a secret only one thing can be wrong, and it is the one that people get wrong.
+            return kind.IsSecret
+                ? Malformed(kind, e.Message) with { Violations = [new Violation("data", "must be base64; encode it, for example with: base64 -w0 FILE")] }
+                : Malformed(kind, e.Message);
         }
 
         var rules = new ViolationList();

@@ -560,6 +560,15 @@ public sealed class RestConformanceTests(RestTarget target) : IClassFixture<Rest
     }
 
     [Fact]
+    public async Task Ours_SecretThatIsNoBase64_NamesTheField()
+    {
+        OnlyOurs();
+        var error = AssertError(await SendAsync(HttpMethod.Put, $"/meshes/{target.Mesh}/secrets/plain", $$"""{"type":"Secret","mesh":"{{target.Mesh}}","name":"plain","data":"my password"}"""), 400, "Bad Request");
+        Assert.Equal(["data"], Fields(error));
+        Assert.DoesNotContain("my password", error.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ours_TokenRequestOfAWrongType_NamesTheField()
     {
         OnlyOurs();
