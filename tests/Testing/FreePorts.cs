@@ -3,61 +3,60 @@ using System.Net.Sockets;
 
 namespace MeshConsole.Testing;
 
-/// <summary>Ports of this machine that nothing listens on.</summary>
+/// <summary>
+/// Ports of this machine that nothing listens on, below the range from which the system hands out ports to others. None is given
+/// twice in one process: between the look and the listening lie seconds, in which another test looks too.
+/// </summary>
 public static class FreePorts
 {
-    /// <summary>
-    /// <paramref name="count"/> different free TCP ports. They are held together before they are let go, so that no two are
-    /// the same; another program may still take one meanwhile.
-    /// </summary>
-    public static int[] Take(int count)
-    {
-        var held = new List<TcpListener>();
-        try
-        {
-            for (var i = 0; i < count; i++)
-            {
-                var listener = new TcpListener(IPAddress.Loopback, 0);
-                listener.Start();
-                held.Add(listener);
-            }
-
-            return [.. held.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            foreach (var listener in held)
-            {
-                listener.Dispose();
-            }
-        }
-    }
+    private const int Lowest = 6_000;
+    private const int Highest = 31_000;
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<int> Given = [];
 
     /// <summary>One free TCP port.</summary>
-    public static int Take() => Take(1)[0];
+    public static int Take() => Lowest + TakeOffset(Lowest);
 
-    /// <summary>
-    /// An offset for <c>--port-offset</c> at which none of <paramref name="basePorts"/> is taken, below the range from which
-    /// the system hands out ports to others.
-    /// </summary>
+    /// <summary>An offset for <c>--port-offset</c> at which none of <paramref name="basePorts"/> is taken.</summary>
     public static int TakeOffset(params ReadOnlySpan<int> basePorts)
     {
-        for (var attempt = 0; attempt < 200; attempt++)
+        var (least, most) = (int.MaxValue, 0);
+        foreach (var port in basePorts)
         {
-            var offset = Random.Shared.Next(1_000, 25_000);
-            var free = true;
-            foreach (var port in basePorts)
-            {
-                free &= IsFree(port + offset);
-            }
+            (least, most) = (Math.Min(least, port), Math.Max(most, port));
+        }
 
-            if (free)
+        for (var attempt = 0; attempt < 1_000; attempt++)
+        {
+            var offset = Random.Shared.Next(Math.Max(Lowest - least, 0), Highest - most);
+            lock (Gate)
             {
-                return offset;
+                if (AllAreFree(offset, basePorts))
+                {
+                    foreach (var port in basePorts)
+                    {
+                        Given.Add(port + offset);
+                    }
+
+                    return offset;
+                }
             }
         }
 
-        throw new InvalidOperationException("No free range of ports was found in 200 tries.");
+        throw new InvalidOperationException("No free range of ports was found in 1,000 tries.");
+    }
+
+    private static bool AllAreFree(int offset, ReadOnlySpan<int> basePorts)
+    {
+        foreach (var port in basePorts)
+        {
+            if (Given.Contains(port + offset) || !IsFree(port + offset))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsFree(int port)

@@ -118,7 +118,7 @@ public sealed class ControlPlaneUnderTest : IAsyncDisposable
         {
             values["Mode"] = "zone";
             values["Zone:Name"] = name;
-            values["Zone:Global"] = federated ? $"grpcs://127.0.0.1:{FreePorts.Take(1)[0]}" : "";
+            values["Zone:Global"] = federated ? $"grpcs://127.0.0.1:{FreePorts.Take()}" : "";
         },
         services: null).StartAsync();
 
